@@ -1,0 +1,448 @@
+"""Expressions as one shared graph: equal subexpressions are one node, constants are folded on the way in."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["BOOLEAN_OPS", "UNARY_OPS", "Graph"]
+
+Key = tuple[str, tuple[int, ...], float | str | None]
+
+BOOLEAN_OPS = frozenset({"lt", "le", "eq", "and", "or", "not"})
+UNARY_OPS: Mapping[str, Callable[[Any], Any]] = {
+    "rcp": np.reciprocal,
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "abs": np.abs,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+}
+_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {"lt": np.less, "le": np.less_equal, "eq": np.equal}
+_LARGEST_PRODUCT = 64  # integer powers up to this are products of squares, above it `pow`
+
+
+class Graph:
+    """Hash-consed expression graph; a node is an index, and its arguments have smaller indices.
+
+    Operations are ``const``, ``symbol``, ``add`` and ``mul`` (two or more arguments, sorted), ``pow``,
+    ``select`` (condition, value if true, value otherwise), the keys of `UNARY_OPS` and `BOOLEAN_OPS`.
+    A quotient is a product with ``rcp``, a difference is a sum with a product of -1. A constant factor
+    stands alone in front: ``mul(const, rest)``, so that fluxes are shared whatever their stoichiometry.
+    Conditions of ``select`` and arguments of ``and``, ``or``, ``not`` are boolean nodes, never constants.
+
+    Attributes
+    ----------
+    op : list of str
+        Operation of each node.
+    args : list of tuple of int
+        Arguments of each node.
+    value : list
+        Number of a ``const``, name of a ``symbol``, None otherwise.
+
+    Examples
+    --------
+    >>> graph = Graph()
+    >>> x = graph.symbol("x")
+    >>> graph.evaluate([graph.derivative(graph.power(x, graph.const(3.0)), "x")], {"x": 2.0})
+    [12.0]
+    """
+
+    def __init__(self) -> None:
+        self.op: list[str] = []
+        self.args: list[tuple[int, ...]] = []
+        self.value: list[float | str | None] = []
+        self._index: dict[Key, int] = {}
+        self._symbols: dict[int, frozenset[str]] = {}
+        self._derivatives: dict[str, dict[int, int]] = {}
+
+    def _node(self, op: str, args: tuple[int, ...] = (), value: float | str | None = None) -> int:
+        key = (op, args, value)
+        found = self._index.get(key)
+        if found is None:
+            found = self._index[key] = len(self.op)
+            self.op.append(op)
+            self.args.append(args)
+            self.value.append(value)
+        return found
+
+    # --- leaves -------------------------------------------------------------------------------------
+
+    def const(self, value: float) -> int:
+        """Return the node of a number."""
+        number = float(value)
+        # NaN differs from itself and -0.0 equals 0.0: both would confuse the table of nodes.
+        return self._node("const", (), math.nan if math.isnan(number) else number + 0.0)
+
+    def symbol(self, name: str) -> int:
+        """Return the node of a state, a parameter or ``time``."""
+        return self._node("symbol", (), name)
+
+    def number(self, node: int) -> float | None:
+        """Return the value of a constant node, None for any other node."""
+        value = self.value[node]
+        return value if self.op[node] == "const" and isinstance(value, float) else None
+
+    # --- arithmetic ---------------------------------------------------------------------------------
+
+    def _arithmetic(self, node: int) -> int:
+        if self.op[node] in BOOLEAN_OPS:
+            return self._node("select", (node, self.const(1.0), self.const(0.0)))
+        return node
+
+    def _split(self, node: int) -> tuple[float, int | None]:
+        """Return a node as (constant factor, rest); the rest of a plain constant is None."""
+        number = self.number(node)
+        if number is not None:
+            return number, None
+        if self.op[node] == "mul":
+            factor = self.number(self.args[node][0])
+            if factor is not None:
+                return factor, self.args[node][1]
+        return 1.0, node
+
+    def add(self, *nodes: int) -> int:
+        """Return the sum; equal terms are collected."""
+        constant = 0.0
+        terms: dict[int, float] = {}
+        for node in nodes:
+            factor, rest = self._split(self._arithmetic(node))
+            if rest is None:
+                constant += factor
+            else:
+                terms[rest] = terms.get(rest, 0.0) + factor
+        parts = sorted(self.mul(self.const(factor), rest) for rest, factor in terms.items() if factor != 0.0)
+        if constant != 0.0 or not parts:
+            parts.append(self.const(constant))
+        return parts[0] if len(parts) == 1 else self._node("add", tuple(sorted(parts)))
+
+    def mul(self, *nodes: int) -> int:
+        """Return the product; x times 1/x cancels, and a zero factor makes the product zero."""
+        factor = 1.0
+        rest: list[int] = []
+        for node in nodes:
+            number, core = self._split(self._arithmetic(node))
+            factor *= number
+            if core is not None:
+                rest.append(core)
+        if factor == 0.0 or math.isnan(factor):
+            return self.const(factor)
+        rest = self._cancel(rest)
+        if any(self.op[node] == "const" for node in rest):
+            return self.mul(self.const(factor), *rest)
+        if not rest:
+            return self.const(factor)
+        core = rest[0] if len(rest) == 1 else self._node("mul", tuple(sorted(rest)))
+        return core if factor == 1.0 else self._node("mul", (self.const(factor), core))
+
+    def _cancel(self, factors: list[int]) -> list[int]:
+        """Cancel reciprocals against factors, looking one product deep, and only open what cancels."""
+        for position, node in enumerate(factors):
+            inner = self.args[node] if self.op[node] == "mul" else (node,)
+            for reciprocal in inner:
+                if self.op[reciprocal] != "rcp":
+                    continue
+                target = self.args[reciprocal][0]
+                for other, candidate in enumerate(factors):
+                    parts = self.args[candidate] if self.op[candidate] == "mul" else (candidate,)
+                    if other == position or target not in parts:
+                        continue
+                    kept = [f for i, f in enumerate(factors) if i not in (position, other)]
+                    return self._cancel([*kept, *_without(inner, reciprocal), *_without(parts, target)])
+        return factors
+
+    def neg(self, node: int) -> int:
+        """Return minus the node."""
+        return self.mul(self.const(-1.0), node)
+
+    def sub(self, a: int, b: int) -> int:
+        """Return a - b."""
+        return self.add(a, self.neg(b))
+
+    def div(self, a: int, b: int) -> int:
+        """Return a / b."""
+        return self.mul(a, self.rcp(b))
+
+    def rcp(self, node: int) -> int:
+        """Return 1 / node."""
+        node = self._arithmetic(node)
+        factor, rest = self._split(node)
+        if rest is None:
+            return self.unary("rcp", node)
+        if factor != 1.0:
+            return self.mul(self.unary("rcp", self.const(factor)), self.rcp(rest))
+        return self.args[node][0] if self.op[node] == "rcp" else self.unary("rcp", node)
+
+    def power(self, base: int, exponent: int) -> int:
+        """Return base ** exponent; integer and half-integer exponents become products and roots."""
+        base, exponent = self._arithmetic(base), self._arithmetic(exponent)
+        value, number = self.number(base), self.number(exponent)
+        if number is not None and value is not None:
+            with np.errstate(all="ignore"):
+                return self.const(float(np.power(value, number)))
+        if number is None or abs(number) > _LARGEST_PRODUCT or not (2.0 * number).is_integer():
+            return self.const(1.0) if value == 1.0 else self._node("pow", (base, exponent))
+        if number < 0.0:
+            return self.rcp(self.power(base, self.const(-number)))
+        whole, half = divmod(number, 1.0)
+        result = self._integer_power(base, int(whole))
+        return self.mul(result, self.unary("sqrt", base)) if half else result
+
+    def _integer_power(self, base: int, exponent: int) -> int:
+        if exponent == 0:
+            return self.const(1.0)
+        square = self._integer_power(base, exponent // 2)
+        square = self.mul(square, square)
+        return self.mul(square, base) if exponent % 2 else square
+
+    def unary(self, op: str, node: int) -> int:
+        """Return the function `op` (a key of `UNARY_OPS`) of a node."""
+        node = self._arithmetic(node)
+        number = self.number(node)
+        if number is None:
+            return self._node(op, (node,))
+        with np.errstate(all="ignore"):
+            return self.const(float(UNARY_OPS[op](np.float64(number))))
+
+    def sqrt(self, node: int) -> int:
+        """Return the square root."""
+        return self.unary("sqrt", node)
+
+    def exp(self, node: int) -> int:
+        """Return e ** node."""
+        return self.unary("exp", node)
+
+    def log(self, node: int) -> int:
+        """Return the natural logarithm."""
+        return self.unary("log", node)
+
+    # --- conditions ---------------------------------------------------------------------------------
+
+    def _condition(self, node: int) -> int:
+        if self.op[node] in BOOLEAN_OPS:
+            return node
+        number = self.number(node)
+        return self.not_(self.eq(node, self.const(0.0))) if number is None else self.const(number != 0.0)
+
+    def _compare(self, op: str, a: int, b: int) -> int:
+        a, b = self._arithmetic(a), self._arithmetic(b)
+        x, y = self.number(a), self.number(b)
+        if x is not None and y is not None:
+            return self.const(bool(_COMPARE[op](x, y)))
+        return self._node(op, (a, b))
+
+    def lt(self, a: int, b: int) -> int:
+        """Return a < b."""
+        return self._compare("lt", a, b)
+
+    def le(self, a: int, b: int) -> int:
+        """Return a <= b."""
+        return self._compare("le", a, b)
+
+    def gt(self, a: int, b: int) -> int:
+        """Return a > b, as b < a."""
+        return self.lt(b, a)
+
+    def ge(self, a: int, b: int) -> int:
+        """Return a >= b, as b <= a."""
+        return self.le(b, a)
+
+    def eq(self, a: int, b: int) -> int:
+        """Return a == b."""
+        return self._compare("eq", min(a, b), max(a, b))
+
+    def ne(self, a: int, b: int) -> int:
+        """Return not a == b."""
+        return self.not_(self.eq(a, b))
+
+    def not_(self, node: int) -> int:
+        """Return the negation."""
+        node = self._condition(node)
+        number = self.number(node)
+        if number is not None:
+            return self.const(number == 0.0)
+        return self.args[node][0] if self.op[node] == "not" else self._node("not", (node,))
+
+    def _connect(self, op: str, nodes: Iterable[int], absorbing: float) -> int:
+        conditions = {self._condition(node) for node in nodes}
+        numbers = {node for node in conditions if self.number(node) is not None}
+        if any(self.number(node) == absorbing for node in numbers):
+            return self.const(absorbing)
+        rest = sorted(conditions - numbers)
+        if not rest:
+            return self.const(1.0 - absorbing)
+        return rest[0] if len(rest) == 1 else self._node(op, tuple(rest))
+
+    def and_(self, *nodes: int) -> int:
+        """Return whether all are true (true of none)."""
+        return self._connect("and", nodes, 0.0)
+
+    def or_(self, *nodes: int) -> int:
+        """Return whether any is true (false of none)."""
+        return self._connect("or", nodes, 1.0)
+
+    def xor(self, a: int, b: int) -> int:
+        """Return whether exactly one of two is true."""
+        return self.or_(self.and_(a, self.not_(b)), self.and_(b, self.not_(a)))
+
+    def select(self, condition: int, a: int, b: int) -> int:
+        """Return a where the condition holds, else b."""
+        condition = self._condition(condition)
+        a, b = self._arithmetic(a), self._arithmetic(b)
+        number = self.number(condition)
+        if number is not None:
+            return a if number else b
+        if self.op[condition] == "not":
+            condition, a, b = self.args[condition][0], b, a
+        return a if a == b else self._node("select", (condition, a, b))
+
+    # --- calculus and evaluation --------------------------------------------------------------------
+
+    def order(self, nodes: Iterable[int]) -> list[int]:
+        """Return all nodes that `nodes` need, arguments before users."""
+        needed: set[int] = set()
+        stack = list(nodes)
+        while stack:
+            node = stack.pop()
+            if node not in needed:
+                needed.add(node)
+                stack.extend(self.args[node])
+        return sorted(needed)
+
+    def symbols(self, node: int) -> frozenset[str]:
+        """Return the names that a node depends on."""
+        found = self._symbols.get(node)
+        if found is not None:
+            return found
+        for part in self.order([node]):
+            if part not in self._symbols:
+                own = {str(self.value[part])} if self.op[part] == "symbol" else set()
+                self._symbols[part] = frozenset(own).union(*(self._symbols[a] for a in self.args[part]))
+        return self._symbols[node]
+
+    def derivative(self, node: int, name: str) -> int:
+        """Return d node / d name; a ``select`` is differentiated branch by branch, a step has slope 0."""
+        memo = self._derivatives.setdefault(name, {})
+        if node not in memo:
+            zero = self.const(0.0)
+            for part in self.order([node]):
+                if part not in memo:
+                    memo[part] = self._derive(part, memo) if name in self.symbols(part) else zero
+        return memo[node]
+
+    def _derive(self, node: int, memo: Mapping[int, int]) -> int:
+        op, args = self.op[node], self.args[node]
+        if op == "symbol":
+            return self.const(1.0)
+        if op == "add":
+            return self.add(*(memo[a] for a in args))
+        if op == "mul":
+            terms = [self.mul(*args[:i], memo[a], *args[i + 1 :]) for i, a in enumerate(args)]
+            return self.add(*terms)
+        if op == "select":
+            return self.select(args[0], memo[args[1]], memo[args[2]])
+        if op == "pow":
+            return self._derive_power(node, memo)
+        if op in BOOLEAN_OPS:
+            return self.const(0.0)
+        return self.mul(self._slope(op, args[0], node), memo[args[0]])
+
+    def _derive_power(self, node: int, memo: Mapping[int, int]) -> int:
+        base, exponent = self.args[node]
+        # x**(y-1) rather than x**y/x: a Hill term has a finite slope where its concentration is zero.
+        lower = self.power(base, self.sub(exponent, self.const(1.0)))
+        by_base = self.mul(exponent, lower, memo[base])
+        if self.number(memo[exponent]) == 0.0:
+            return by_base
+        return self.add(by_base, self.mul(node, self.log(base), memo[exponent]))
+
+    def _slope(self, op: str, x: int, value: int) -> int:
+        """Return the derivative of unary `op` at x, where its value is the node `value`."""
+        one = self.const(1.0)
+        square = self.mul(x, x)
+        slopes: dict[str, Callable[[], int]] = {
+            "rcp": lambda: self.neg(self.mul(value, value)),
+            "sqrt": lambda: self.mul(self.const(0.5), self.rcp(value)),
+            "exp": lambda: value,
+            "log": lambda: self.rcp(x),
+            "abs": lambda: self.select(self.lt(x, self.const(0.0)), self.const(-1.0), one),
+            "floor": lambda: self.const(0.0),
+            "ceil": lambda: self.const(0.0),
+            "sin": lambda: self.unary("cos", x),
+            "cos": lambda: self.neg(self.unary("sin", x)),
+            "tan": lambda: self.add(one, self.mul(value, value)),
+            "asin": lambda: self.rcp(self.sqrt(self.sub(one, square))),
+            "acos": lambda: self.neg(self.rcp(self.sqrt(self.sub(one, square)))),
+            "atan": lambda: self.rcp(self.add(one, square)),
+            "sinh": lambda: self.unary("cosh", x),
+            "cosh": lambda: self.unary("sinh", x),
+            "tanh": lambda: self.sub(one, self.mul(value, value)),
+        }
+        return slopes[op]()
+
+    def evaluate(self, nodes: Iterable[int], env: Mapping[str, Any]) -> list[Any]:
+        """Evaluate nodes with NumPy, one operation at a time: the slow reference of the compiled kernels.
+
+        Parameters
+        ----------
+        nodes : iterable of int
+            What to evaluate.
+        env : mapping of str to float or ndarray
+            Values of the symbols; arrays must broadcast together.
+
+        Returns
+        -------
+        list of float or ndarray
+            One value per node; invalid operations give NaN or infinity as in IEEE 754.
+        """
+        wanted = list(nodes)
+        results: dict[int, Any] = {}
+        with np.errstate(all="ignore"):
+            for node in self.order(wanted):
+                results[node] = self._apply(node, [results[a] for a in self.args[node]], env)
+        return [results[node] for node in wanted]
+
+    def _apply(self, node: int, values: list[Any], env: Mapping[str, Any]) -> Any:  # noqa: C901
+        op = self.op[node]
+        if op == "const":
+            return self.value[node]
+        if op == "symbol":
+            return np.asarray(env[str(self.value[node])], dtype=float)[()]
+        if op == "add":
+            return sum(values[1:], values[0])
+        if op == "mul":
+            product = values[0]
+            for value in values[1:]:
+                product = product * value
+            return product
+        if op == "select":
+            chosen: NDArray[np.float64] = np.where(values[0], values[1], values[2])
+            return chosen[()]
+        if op == "pow":
+            return np.power(values[0], values[1])
+        if op in _COMPARE:
+            return _COMPARE[op](values[0], values[1])
+        if op == "not":
+            return np.logical_not(values[0])
+        if op in BOOLEAN_OPS:
+            connect: Any = np.logical_and if op == "and" else np.logical_or
+            return connect.reduce(np.broadcast_arrays(*values), axis=0)[()]
+        return UNARY_OPS[op](values[0])
+
+
+def _without(items: tuple[int, ...], item: int) -> list[int]:
+    kept = list(items)
+    kept.remove(item)
+    return kept
