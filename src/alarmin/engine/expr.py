@@ -332,6 +332,45 @@ class Graph:
                 self._symbols[part] = frozenset(own).union(*(self._symbols[a] for a in self.args[part]))
         return self._symbols[node]
 
+    def substitute(self, nodes: Iterable[int], values: Mapping[str, int]) -> list[int]:
+        """Return the nodes with symbols replaced by nodes, simplified again (a fixed exponent of 2 is a square).
+
+        Parameters
+        ----------
+        nodes : iterable of int
+            What to rebuild.
+        values : mapping of str to int
+            Node for each name to replace; other symbols stay.
+        """
+        wanted = list(nodes)
+        built: dict[int, int] = {}
+        for node in self.order(wanted):
+            if self.op[node] == "symbol":
+                built[node] = values.get(str(self.value[node]), node)
+            else:
+                built[node] = self._rebuild(node, [built[a] for a in self.args[node]])
+        return [built[node] for node in wanted]
+
+    def _rebuild(self, node: int, args: list[int]) -> int:
+        op = self.op[node]
+        if tuple(args) == self.args[node]:
+            return node
+        if op in UNARY_OPS:
+            return self.rcp(args[0]) if op == "rcp" else self.unary(op, args[0])
+        build: dict[str, Callable[..., int]] = {
+            "add": self.add,
+            "mul": self.mul,
+            "pow": self.power,
+            "select": self.select,
+            "lt": self.lt,
+            "le": self.le,
+            "eq": self.eq,
+            "and": self.and_,
+            "or": self.or_,
+            "not": self.not_,
+        }
+        return build[op](*args)
+
     def derivative(self, node: int, name: str) -> int:
         """Return d node / d name; a ``select`` is differentiated branch by branch, a step has slope 0."""
         memo = self._derivatives.setdefault(name, {})

@@ -1,0 +1,112 @@
+"""What the front end hands to the compiler: a system of ordinary differential equations as one graph."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from math import isnan
+
+from alarmin.core import ModelError, unknown_id
+from alarmin.engine.expr import Graph
+
+__all__ = ["TIME", "EventDose", "System"]
+
+TIME = "time"
+
+
+@dataclass(frozen=True)
+class EventDose:
+    """A time-triggered event of the model that adds to one state.
+
+    Attributes
+    ----------
+    event : str
+        Id of the event.
+    target : str
+        Id of the state that receives the dose.
+    time : int
+        Node of the time of the dose, over parameters.
+    amount : int
+        Node of what is added, in the unit of the state, over parameters.
+    """
+
+    event: str
+    target: str
+    time: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class System:
+    """Ordinary differential equations with named states, parameters and observables.
+
+    Attributes
+    ----------
+    graph : Graph
+        Holds every node below.
+    name : str
+        Name of the model.
+    states : tuple of str
+        Integrated variables: amounts of species; concentrations of species that a rate rule gives as
+        concentration; parameters, compartments and stoichiometries with a rate rule in their own unit.
+    rates : tuple of int
+        Nodes of d(state)/dt over states, parameters and ``time``.
+    initial : tuple of int
+        Nodes of the states at time 0 over parameters. A state whose initial value is a plain number has
+        a parameter of its own name for it, in the kind that the model gives (amount or concentration).
+    parameters : tuple of str
+        Constants and initial values. A name that is also a state means the state in `rates` and
+        `observables`, and its initial value in `initial` and in the nodes of `doses`.
+    defaults : tuple of float
+        Their values in the model, NaN where the model gives none.
+    observables : dict of str to int
+        Whatever can be recorded, by id: species in the kind their id has in formulas, ``amount(S)``,
+        ``concentration(S)``, compartments, parameters, targets of rules, fluxes of reactions.
+    names : dict of str to str
+        Human names of ids, where the model gives them.
+    doses : tuple of EventDose
+        Events of the model that are doses; times are model times.
+    skipped : tuple of str
+        One line for each event that was left out on request, with what to do instead.
+    """
+
+    graph: Graph
+    name: str
+    states: tuple[str, ...]
+    rates: tuple[int, ...]
+    initial: tuple[int, ...]
+    parameters: tuple[str, ...]
+    defaults: tuple[float, ...]
+    observables: dict[str, int]
+    names: dict[str, str] = field(default_factory=dict)
+    doses: tuple[EventDose, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def label(self, element: str) -> str:
+        """Return the human name of an id, or the id itself where the model names nothing."""
+        return self.names.get(element) or element
+
+    def check_values(self, given: Collection[str] = ()) -> None:
+        """Refuse parameters that do not exist, and needed ones that have no value anywhere.
+
+        Parameters
+        ----------
+        given : collection of str
+            Ids of the parameters whose values come from outside the model.
+
+        Raises
+        ------
+        ModelError
+            One line for each id at fault.
+        """
+        problems = [unknown_id("parameter", p, self.parameters) for p in given if p not in self.parameters]
+        dose_nodes = [node for dose in self.doses for node in (dose.time, dose.amount)]
+        states = set(self.states)
+        dynamic = frozenset[str]().union(*(self.graph.symbols(node) for node in self.rates)) - states
+        static = frozenset[str]().union(*(self.graph.symbols(n) for n in (*self.initial, *dose_nodes)))
+        for parameter, value in zip(self.parameters, self.defaults, strict=True):
+            if isnan(value) and parameter in dynamic | static and parameter not in given:
+                what = "initial value" if parameter in states else "value"
+                problems.append(
+                    f"'{parameter}': no {what} in the model; set one there or give a column of it"
+                )
+        if problems:
+            raise ModelError(*problems)
