@@ -333,7 +333,7 @@ class Graph:
         return self._symbols[node]
 
     def substitute(self, nodes: Iterable[int], values: Mapping[str, int]) -> list[int]:
-        """Return the nodes with symbols replaced by nodes, simplified again (a fixed exponent of 2 is a square).
+        """Return the nodes with symbols replaced, simplified again (an exponent fixed at 2 is a square).
 
         Parameters
         ----------
