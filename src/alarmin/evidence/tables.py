@@ -1,0 +1,87 @@
+"""Reading tables of facts: every cell is checked against its type, and all faults are listed at once."""
+
+import csv
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from alarmin.core import EvidenceError
+from alarmin.evidence import rows as row_types
+from alarmin.evidence.rows import EvidenceRow
+
+__all__ = ["TABLES", "load_table", "read_rows"]
+
+Row = TypeVar("Row", bound=EvidenceRow)
+
+TABLES: dict[str, type[EvidenceRow]] = {
+    "sources": row_types.Source,
+    "trials": row_types.Trial,
+    "arms": row_types.Arm,
+    "results": row_types.Result,
+    "km_curves": row_types.KmCurveRow,
+    "km_points": row_types.KmPoint,
+    "parameters": row_types.Parameter,
+    "baseline": row_types.Baseline,
+}
+
+
+def read_rows(file: Traversable, row_type: type[Row]) -> tuple[Row, ...]:
+    """Read one CSV table and check every cell.
+
+    Parameters
+    ----------
+    file : Traversable
+        A CSV file with a header line; a blank cell means unknown.
+    row_type : type
+        The columns and their types.
+
+    Raises
+    ------
+    EvidenceError
+        Lists every malformed cell with file, row (as numbered in the file, the header is 1) and column.
+    """
+    reader = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    if reader.fieldnames != list(row_type.model_fields):
+        expected, got = ",".join(row_type.model_fields), ",".join(reader.fieldnames or ())
+        raise EvidenceError(f"{file.name}: expected the columns {expected}; got {got}")
+    cells = [{key: value or None for key, value in row.items()} for row in reader]
+    try:
+        found = TypeAdapter(list[row_type]).validate_python(cells)  # type: ignore[valid-type]
+    except ValidationError as error:
+        raise EvidenceError(*_word(file.name, error)) from None
+    _refuse_duplicates(file.name, found)
+    return tuple(found)
+
+
+def _word(name: str, error: ValidationError) -> list[str]:
+    lines = []
+    for fault in error.errors(include_url=False):
+        row, column = int(fault["loc"][0]) + 2, fault["loc"][1] if len(fault["loc"]) > 1 else "?"
+        lines.append(f"{name}, row {row}, column {column}: got {fault['input']!r}; {fault['msg'].lower()}")
+    return lines
+
+
+def _refuse_duplicates(name: str, found: Sequence[EvidenceRow]) -> None:
+    first: dict[str, int] = {}
+    faults = [
+        f"{name}, row {number}, column id: '{row.id}' is already in row {first[row.id]}"
+        for number, row in enumerate(found, start=2)
+        if first.setdefault(row.id, number) != number
+    ]
+    if faults:
+        raise EvidenceError(*faults)
+
+
+def load_table(row_type: type[Row]) -> tuple[Row, ...]:
+    """Load the package's own table of a row type, once per process."""
+    return cast(tuple[Row, ...], _load_once(row_type))
+
+
+@cache
+def _load_once(row_type: type[EvidenceRow]) -> tuple[EvidenceRow, ...]:
+    name = next(name for name, known in TABLES.items() if known is row_type)
+    return read_rows(resources.files("alarmin.evidence") / "data" / f"{name}.csv", row_type)
