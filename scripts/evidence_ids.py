@@ -24,8 +24,8 @@ TRIALS = {
 }
 
 ARMS = {
-    "bemcentinib + pembrolizumab (cohort A, post-chemotherapy, PD-(L)1 naive)": "bemcentinib-pembrolizumab-cohort-a",
-    "hydroxychloroquine + carboplatin + paclitaxel +/- bevacizumab": "hydroxychloroquine-carboplatin-paclitaxel",
+    "bemcentinib + pembrolizumab (cohort A, post-chemotherapy, PD-(L)1 naive)": "cohort-a",
+    "hydroxychloroquine + carboplatin + paclitaxel +/- bevacizumab": "hydroxychloroquine",
 }
 
 FEATURES = {

@@ -45,7 +45,7 @@ def build_km(bibliography: Bibliography) -> tuple[list[Cells], list[Cells]]:
         patients = pd.read_csv(path)
         for subgroup, condition in SUBGROUPS.items() if trial == "OAK" else [("all", "index == index")]:
             for label, arm in ARMS[trial].items():
-                chosen = patients.query(condition).query("arm == @label")
+                chosen = patients.query(condition).query(f"arm == '{label}'")
                 arm_id = f"trial:{NAMES.get(trial, trial)}/{arm}"
                 curve_id = f"km:{arm_id[6:]}/{endpoint}/{subgroup}"
                 fitter = KaplanMeierFitter().fit(chosen.time_months, chosen.event)

@@ -11,8 +11,8 @@ from pathlib import Path
 from evidence_ids import slug
 
 NO_SOURCE = re.compile(
-    r"^(|none|memory|seed|not stated|not found|not established|fitted( by model authors)?|estimated|fixed|calculated.*"
-    r"|estimated by model authors.*)$"
+    r"^(|none|memory|seed|not stated|not found|not established|fitted( by model authors)?|estimated|fixed"
+    r"|calculated.*|estimated by model authors.*)$"
 )
 PMID = re.compile(r"PMID:? ?(\d{6,9})")
 PMCID = re.compile(r"(PMC\d{5,9})")
@@ -20,7 +20,7 @@ DOI = re.compile(r"(10\.\d{4,9}/(?:[^\s;,()]|\([^\s()]*\))+)")
 COLUMNS = ("id", "kind", "doi", "pmid", "pmcid", "year", "title", "citation", "verified")
 KINDS = (
     (
-        r"product information|label|prescribing|\bBLA\b|guideline|approval|monograph|encyclopaedia|nursing",
+        r"product information|\blabel|prescribing|\bBLA\b|guideline|approval|monograph|encyclopaedia|nursing",
         "label",
     ),
     (r"abstract|ASCO|ESMO|AACR|meeting|CGE23", "conference"),
