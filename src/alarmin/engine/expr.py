@@ -87,7 +87,7 @@ class Graph:
         return self._node("const", (), math.nan if math.isnan(number) else number + 0.0)
 
     def symbol(self, name: str) -> int:
-        """Return the node of a state, a parameter or ``time``."""
+        """Return the node of a state, a parameter or the time."""
         return self._node("symbol", (), name)
 
     def number(self, node: int) -> float | None:

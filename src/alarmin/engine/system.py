@@ -9,7 +9,7 @@ from alarmin.engine.expr import Graph
 
 __all__ = ["TIME", "EventDose", "System"]
 
-TIME = "time"
+TIME = "<time>"  # no valid SBML id, so a model may have an element called "time"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class System:
         Integrated variables: amounts of species; concentrations of species that a rate rule gives as
         concentration; parameters, compartments and stoichiometries with a rate rule in their own unit.
     rates : tuple of int
-        Nodes of d(state)/dt over states, parameters and ``time``.
+        Nodes of d(state)/dt over states, parameters and `TIME`.
     initial : tuple of int
         Nodes of the states at time 0 over parameters. A state whose initial value is a plain number has
         a parameter of its own name for it, in the kind that the model gives (amount or concentration).
