@@ -1,0 +1,287 @@
+"""Conduct a trial on simulated tumours: visits, readings, new lesions, deaths, loss to follow-up, cut-off."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alarmin.core import DataError, patient_generators
+from alarmin.trial.hazards import DAYS_PER_YEAR, death_hazard, event_day, new_lesion_hazard
+from alarmin.trial.imaging import at_days, read_lesions, visit_days
+from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
+from alarmin.trial.recist import Response, best_overall_response, overall_response, target_response
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from alarmin.trial.spec import TrialSpec
+
+__all__ = ["DAYS_PER_MONTH", "Observation", "crossover_days", "observe"]
+
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
+
+# One stream of random numbers per use, so that a change of one leaves the others as they are.
+_READING, _NEW_LESION, _DEATH, _FOLLOW_UP, _CROSSOVER = 101, 102, 103, 104, 105
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the trial records.
+
+    Parameters
+    ----------
+    patients : DataFrame
+        The patients as given, with columns added: entry_month (after the first patient), best_response
+        (CR, PR, SD, PD, NE), best_change_pct, pfs_month, pfs_event, pfs_after_month (last visit without
+        progression), progression (target, new lesion, death, or empty), os_month, os_event. 1 = event.
+    tumour : DataFrame
+        One row per patient and visit up to progression, death, loss or cut-off: patient_id, arm, visit (0 =
+        baseline), day, lesion_1_mm, lesion_2_mm, ..., sld_mm, change_pct, new_lesion, response.
+    """
+
+    patients: "pd.DataFrame"
+    tumour: "pd.DataFrame"
+
+
+@dataclass(frozen=True)
+class _Scans:
+    day: "NDArray[np.float64]"
+    lesion_mm: "NDArray[np.float64]"
+    new_lesion: "NDArray[np.bool_]"
+    overall: "NDArray[np.int8]"
+    new_lesion_day: "NDArray[np.float64]"
+
+    @property
+    def progression_day(self) -> "NDArray[np.float64]":
+        progressed = self.overall == Response.PD
+        return np.where(progressed.any(axis=1), self.day[progressed.argmax(axis=1)], np.inf)
+
+
+def observe(
+    spec: "TrialSpec",
+    patients: "pd.DataFrame",
+    *,
+    grid_day: "NDArray[np.float64]",
+    lesion_mm: "NDArray[np.float64]",
+    seed: int,
+    parameters: ObservationParameters | None = None,
+) -> Observation:
+    """Conduct the trial on all patients of all arms together.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    patients : DataFrame, one row per patient
+        Needs patient_id, arm, ecog, nlr, albumin_g_per_l. The position of a row picks the patient's random
+        numbers, so give all arms in one table: then no two patients share any.
+    grid_day : ndarray, shape (n_grid,) [day]
+        0 = first dose, increasing. Should reach the later cut-off; a shorter grid ends follow-up early.
+    lesion_mm : ndarray, shape (n_patients, n_grid, n_lesions) [mm]
+        True diameters of the target lesions.
+    seed : int, >= 0
+    parameters : ObservationParameters, optional
+        Default: the shipped values.
+
+    Returns
+    -------
+    Observation
+
+    Raises
+    ------
+    DataError
+        Shapes do not fit, or a diameter is negative or not finite (failed patients must be left out and
+        counted).
+
+    Notes
+    -----
+    Progression-free survival: first visit that shows progression, or death; censored at the last assessable
+    visit before loss or cut-off. Overall survival: death; censored at loss, cut-off or end of the grid.
+    Months from the first dose (taken as the day of randomisation), of 30.4375 days.
+    """
+    parameters = parameters or observation_parameters()
+    _check_arrays(patients, grid_day, lesion_mm)
+    n_patients = len(patients)
+    scans = _scan(spec, grid_day, lesion_mm, seed, parameters)
+
+    death = _death_day(patients, grid_day, lesion_mm, scans.new_lesion_day, seed, parameters)
+    follow_up = np.array([g.random(2) for g in patient_generators(seed, n_patients, stream=_FOLLOW_UP)])
+    entry_month = spec.accrual_months * follow_up[:, 0]
+    lost = _exponential(follow_up[:, 1], spec.dropout_per_year / DAYS_PER_YEAR)
+    read_pfs = np.minimum(lost, (spec.cutoffs.response_and_pfs - entry_month) * DAYS_PER_MONTH)
+    read_os = np.minimum(lost, (spec.cutoffs.overall_survival - entry_month) * DAYS_PER_MONTH)
+    read_pfs, read_os = np.minimum(read_pfs, grid_day[-1]), np.minimum(read_os, grid_day[-1])
+
+    held = scans.day[None, :] <= np.minimum(np.minimum(death, read_pfs), scans.progression_day)[:, None]
+    overall = np.where(held, scans.overall, np.int8(Response.NE))
+    assessed = overall != Response.NE
+    assessed[:, 0] = True
+    progression = np.where(
+        scans.progression_day <= np.minimum(death, read_pfs), scans.progression_day, np.inf
+    )
+    pfs_event = np.minimum(progression, death) <= read_pfs
+    last_assessed = np.where(assessed, scans.day[None, :], 0.0).max(axis=1)
+    last_free = np.where(assessed & (overall != Response.PD), scans.day[None, :], 0.0).max(axis=1)
+    os_event = death <= read_os
+
+    best = best_overall_response(
+        overall,
+        scans.day,
+        confirmed=spec.response.confirmed,
+        min_confirm_days=spec.response.min_confirm_days,
+        min_stable_days=spec.response.min_stable_days,
+    )
+    sld_mm = scans.lesion_mm.sum(axis=2)
+    change_pct = 100.0 * (sld_mm / sld_mm[:, :1] - 1.0)
+    later = held.copy()
+    later[:, 0] = False
+    best_change = np.where(later, change_pct, np.inf).min(axis=1)
+
+    outcome = patients.copy()
+    outcome["entry_month"] = entry_month
+    outcome["best_response"] = [Response(code).name for code in best]
+    outcome["best_change_pct"] = np.where(np.isfinite(best_change), best_change, np.nan)
+    outcome["pfs_month"] = np.where(pfs_event, np.minimum(progression, death), last_assessed) / DAYS_PER_MONTH
+    outcome["pfs_event"] = pfs_event.astype(int)
+    outcome["pfs_after_month"] = last_free / DAYS_PER_MONTH
+    outcome["progression"] = _reasons(scans, progression, pfs_event)
+    outcome["os_month"] = np.where(os_event, death, read_os) / DAYS_PER_MONTH
+    outcome["os_event"] = os_event.astype(int)
+    return Observation(outcome, _tumour_table(patients, scans, overall, held, change_pct))
+
+
+def crossover_days(
+    spec: "TrialSpec",
+    patients: "pd.DataFrame",
+    *,
+    grid_day: "NDArray[np.float64]",
+    lesion_mm: "NDArray[np.float64]",
+    seed: int,
+    parameters: ObservationParameters | None = None,
+) -> "NDArray[np.float64]":
+    """Find the day of the first crossover dose of each patient.
+
+    Parameters
+    ----------
+    spec, patients, grid_day, lesion_mm, seed, parameters
+        As for `observe`, simulated without crossover. Readings up to progression are the same there and
+        here, so `observe` on the tumours simulated with these doses finds the same progression.
+
+    Returns
+    -------
+    ndarray, shape (n_patients,) [day]
+        Infinity for patients who do not cross over: no crossover in their arm, no progression, or not drawn.
+    """
+    parameters = parameters or observation_parameters()
+    _check_arrays(patients, grid_day, lesion_mm)
+    progression = _scan(spec, grid_day, lesion_mm, seed, parameters).progression_day
+    drawn = np.array([g.random() for g in patient_generators(seed, len(patients), stream=_CROSSOVER)])
+    days = np.full(len(patients), np.inf)
+    for name, arm in spec.arms.items():
+        if arm.crossover is not None:
+            crosses = (patients["arm"] == name).to_numpy() & (drawn < arm.crossover.fraction)
+            days = np.where(crosses, progression + arm.crossover.delay_days, days)
+    return days
+
+
+def _scan(
+    spec: "TrialSpec",
+    grid_day: "NDArray[np.float64]",
+    lesion_mm: "NDArray[np.float64]",
+    seed: int,
+    parameters: ObservationParameters,
+) -> _Scans:
+    n_patients = len(lesion_mm)
+    day = visit_days(spec.imaging, float(grid_day[-1]))
+    readers = patient_generators(seed, n_patients, stream=_READING)
+    read_mm = read_lesions(at_days(lesion_mm, grid_day, day), readers, parameters)
+    spreads = patient_generators(seed, n_patients, stream=_NEW_LESION)
+    threshold = np.array([generator.exponential() for generator in spreads])
+    hazard = new_lesion_hazard(lesion_mm.sum(axis=2), grid_day, parameters)
+    new_lesion_day = event_day(hazard, grid_day, threshold)
+    new_lesion = new_lesion_day[:, None] <= day[None, :]
+    overall = overall_response(target_response(read_mm), new_lesion)
+    return _Scans(day, read_mm, new_lesion, overall, new_lesion_day)
+
+
+def _death_day(
+    patients: "pd.DataFrame",
+    grid_day: "NDArray[np.float64]",
+    lesion_mm: "NDArray[np.float64]",
+    new_lesion_day: "NDArray[np.float64]",
+    seed: int,
+    parameters: ObservationParameters,
+) -> "NDArray[np.float64]":
+    hazard = death_hazard(
+        lesion_mm.sum(axis=2),
+        new_lesion_day[:, None] <= grid_day[None, :],
+        ecog=patients["ecog"].to_numpy(dtype=float),
+        nlr=patients["nlr"].to_numpy(dtype=float),
+        albumin_g_per_l=patients["albumin_g_per_l"].to_numpy(dtype=float),
+        parameters=parameters,
+    )
+    fates = patient_generators(seed, len(patients), stream=_DEATH)
+    return event_day(hazard, grid_day, np.array([generator.exponential() for generator in fates]))
+
+
+def _exponential(uniform: "NDArray[np.float64]", rate: float) -> "NDArray[np.float64]":
+    return -np.log1p(-uniform) / rate if rate > 0 else np.full(len(uniform), np.inf)
+
+
+def _check_arrays(
+    patients: "pd.DataFrame", grid_day: "NDArray[np.float64]", lesion_mm: "NDArray[np.float64]"
+) -> None:
+    n_patients = len(patients)
+    if n_patients == 0:
+        raise DataError("patients: got 0 patients, expected at least 1")
+    if lesion_mm.ndim != 3 or lesion_mm.shape[:2] != (n_patients, len(grid_day)):
+        raise DataError(
+            f"lesion_mm: got shape {lesion_mm.shape}, expected ({n_patients}, {len(grid_day)}, n_lesions)"
+        )
+    if len(grid_day) < 2 or grid_day[0] != 0.0 or not (np.diff(grid_day) > 0).all():
+        raise DataError("grid_day: expected at least two increasing days that start at 0")
+    bad = ~(np.isfinite(lesion_mm) & (lesion_mm >= 0.0)).all(axis=(1, 2))
+    if bad.any():
+        first = patients["patient_id"].iloc[int(bad.argmax())]
+        raise DataError(
+            f"lesion_mm: {int(bad.sum())} patients (first: {first}) have a negative or infinite or missing diameter; "
+            "leave failed patients out and count them"
+        )
+
+
+def _reasons(
+    scans: _Scans, progression: "NDArray[np.float64]", pfs_event: "NDArray[np.bool_]"
+) -> "NDArray[np.str_]":
+    target = target_response(scans.lesion_mm) == Response.PD
+    by_target = (target & (scans.day[None, :] == progression[:, None])).any(axis=1)
+    return np.select(
+        [~pfs_event, ~np.isfinite(progression), by_target], ["", "death", "target"], "new lesion"
+    )
+
+
+def _tumour_table(
+    patients: "pd.DataFrame",
+    scans: _Scans,
+    overall: "NDArray[np.int8]",
+    held: "NDArray[np.bool_]",
+    change_pct: "NDArray[np.float64]",
+) -> "pd.DataFrame":
+    import pandas as pd
+
+    row, visit = np.nonzero(held)
+    names = np.array([response.name for response in Response])
+    table = pd.DataFrame(
+        {
+            "patient_id": patients["patient_id"].to_numpy()[row],
+            "arm": patients["arm"].to_numpy()[row],
+            "visit": visit,
+            "day": scans.day[visit],
+        }
+    )
+    for lesion in range(scans.lesion_mm.shape[2]):
+        table[f"lesion_{lesion + 1}_mm"] = scans.lesion_mm[row, visit, lesion]
+    table["sld_mm"] = scans.lesion_mm[row, visit].sum(axis=1)
+    table["change_pct"] = change_pct[row, visit]
+    table["new_lesion"] = scans.new_lesion[row, visit]
+    table["response"] = np.where(visit == 0, "", names[overall[row, visit]])
+    return table

@@ -1,0 +1,88 @@
+"""Imaging: when a patient is scanned and what the reader writes down."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alarmin.trial.observation_parameters import ObservationParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from alarmin.trial.spec import Imaging
+
+__all__ = ["at_days", "read_lesions", "visit_days"]
+
+
+def visit_days(imaging: "Imaging", last_day: float) -> "NDArray[np.float64]":
+    """List the days of all scans up to a day, the baseline (day 0) first.
+
+    Parameters
+    ----------
+    imaging : Imaging
+        Weeks of the first scan and between scans. Everyone keeps the schedule to the day.
+    last_day : float [day]
+        No scan later than this.
+
+    Returns
+    -------
+    ndarray, shape (n_visits,) [day]
+    """
+    first, step = 7.0 * imaging.first_week, 7.0 * imaging.every_weeks
+    n_scans = int(max(np.floor((last_day - first) / step + 1e-9) + 1, 0))
+    return np.concatenate([[0.0], first + step * np.arange(n_scans)])
+
+
+def at_days(
+    lesion_mm: "NDArray[np.float64]", grid_day: "NDArray[np.float64]", day: "NDArray[np.float64]"
+) -> "NDArray[np.float64]":
+    """Interpolate true diameters from the simulated grid to the days of the scans, linearly.
+
+    Parameters
+    ----------
+    lesion_mm : ndarray, shape (n_patients, n_grid, n_lesions) [mm]
+    grid_day : ndarray, shape (n_grid,) [day], increasing
+    day : ndarray, shape (n_visits,) [day], inside the grid
+
+    Returns
+    -------
+    ndarray, shape (n_patients, n_visits, n_lesions) [mm]
+    """
+    right = np.clip(np.searchsorted(grid_day, day), 1, len(grid_day) - 1)
+    share = (day - grid_day[right - 1]) / (grid_day[right] - grid_day[right - 1])
+    weight = share[None, :, None]
+    return (1.0 - weight) * lesion_mm[:, right - 1, :] + weight * lesion_mm[:, right, :]
+
+
+def read_lesions(
+    true_mm: "NDArray[np.float64]",
+    generators: "Sequence[np.random.Generator]",
+    parameters: ObservationParameters,
+) -> "NDArray[np.float64]":
+    """Read the diameters off the scans, with the reader's error.
+
+    Parameters
+    ----------
+    true_mm : ndarray, shape (n_patients, n_visits, n_lesions) [mm]
+    generators : sequence of Generator, length n_patients
+        One per patient, used for nothing else.
+    parameters : ObservationParameters
+        Relative error, size from which a lesion is visible, smallest diameter that is written down.
+
+    Returns
+    -------
+    ndarray, shape (n_patients, n_visits, n_lesions) [mm]
+        To 0.1 mm; 0 for a lesion that is not visible.
+
+    Notes
+    -----
+    The relative error is log-normal, independent between lesions and visits. Lesions do not hide, merge or
+    split.
+    """
+    shape = true_mm.shape[1:]
+    noise = np.stack([generator.standard_normal(shape) for generator in generators])
+    read = true_mm * np.exp(parameters.reading_error_relative * noise)
+    read = np.maximum(np.round(read, 1), parameters.smallest_reading_mm)
+    return np.where(true_mm < parameters.visible_from_mm, 0.0, read)
