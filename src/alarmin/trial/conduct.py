@@ -244,8 +244,8 @@ def _check_arrays(
     if bad.any():
         first = patients["patient_id"].iloc[int(bad.argmax())]
         raise DataError(
-            f"lesion_mm: {int(bad.sum())} patients (first: {first}) have a negative or infinite or missing diameter; "
-            "leave failed patients out and count them"
+            f"diameters: {int(bad.sum())} patients (first: {first}) have one that is negative, infinite "
+            "or missing; leave failed patients out and count them"
         )
 
 

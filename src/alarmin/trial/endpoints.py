@@ -22,6 +22,7 @@ __all__ = [
     "median_time",
     "response_rate",
     "summarise",
+    "survival_curves",
 ]
 
 LANDMARKS_MONTH = {"pfs": (6.0, 12.0), "os": (12.0, 24.0)}
@@ -209,6 +210,30 @@ def summarise(spec: "TrialSpec", patients: "pd.DataFrame") -> "pd.DataFrame":
                 ratio = hazard_ratio(both[f"{kind}_month"], both[f"{kind}_event"], both["arm"] == name)
                 rows.append(_row(f"hr_{kind}", name, both, int(both[f"{kind}_event"].sum()), ratio, "ratio"))
     return pd.DataFrame(rows)
+
+
+def survival_curves(spec: "TrialSpec", patients: "pd.DataFrame") -> "pd.DataFrame":
+    """Estimate the survival curve of each endpoint in each arm.
+
+    Parameters
+    ----------
+    spec, patients
+        As for `summarise`.
+
+    Returns
+    -------
+    DataFrame
+        endpoint (pfs or os), arm, and the columns of `kaplan_meier`.
+    """
+    import pandas as pd
+
+    curves = []
+    for kind in LANDMARKS_MONTH:
+        for name in spec.arms:
+            arm = patients[patients["arm"] == name]
+            curve = kaplan_meier(arm[f"{kind}_month"], arm[f"{kind}_event"])
+            curves.append(curve.assign(endpoint=kind, arm=name))
+    return pd.concat(curves, ignore_index=True)
 
 
 def _row(

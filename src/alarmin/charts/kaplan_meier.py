@@ -1,0 +1,155 @@
+"""Survival curves: simulated against published, with the numbers at risk below."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from alarmin.charts.theme import INK, arm_scale, themed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["kaplan_meier_chart"]
+
+_WIDTH, _HEIGHT = 480, 290
+
+
+def kaplan_meier_chart(
+    curves: "pd.DataFrame",
+    published: "pd.DataFrame",
+    *,
+    arms: Mapping[str, str],
+    title: str,
+    axis: str = "Survival",
+) -> Any:
+    """Draw the survival curves of one endpoint.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        Simulated: arm, month, survival, low, high, at_risk; fractions.
+    published : DataFrame
+        arm, month, survival, low, high at whole months; may be empty.
+    arms : mapping of arm id to label
+        In the order of the colours.
+    title, axis : str
+
+    Returns
+    -------
+    altair chart
+        Line and band: simulation with its 95 % interval. Dots and bars: published figures with theirs.
+    """
+    import altair as alt
+
+    simulated = curves.assign(label=curves["arm"].map(arms))
+    given = published.assign(label=published["arm"].map(arms))
+    last_month = float(max(curves["month"].max(), given["month"].max() if len(given) else 0.0))
+    ticks = _ticks(last_month)
+    x_scale = alt.Scale(domain=[0.0, last_month], nice=False)
+    x = alt.X("month:Q", scale=x_scale, axis=alt.Axis(title="Months", values=ticks, grid=False))
+    y = alt.Y(
+        "survival:Q",
+        scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(title=axis, format="%", values=[0, 0.25, 0.5, 0.75, 1]),
+    )
+    colour = alt.Color("label:N", scale=arm_scale(list(arms.values())), legend=None)
+
+    base = alt.Chart(simulated).encode(x=x, color=colour)
+    band = base.mark_area(opacity=0.16, interpolate="step-after").encode(y=alt.Y("low:Q"), y2="high:Q")
+    line = base.mark_line(interpolate="step-after", strokeWidth=2).encode(y=y)
+    names = (
+        alt.Chart(_label_places(simulated, last_month))
+        .mark_text(align="left", dx=4, dy=-9, fontSize=12, fontWeight=600)
+        .encode(x=x, y=y, text="label:N", color=colour)
+    )
+    layers = [band, line]
+    if len(given):
+        dots = alt.Chart(given[given["month"] > 0]).encode(x=x, color=colour)
+        tips = [
+            alt.Tooltip("label:N", title="Arm"),
+            alt.Tooltip("month:Q", title="Month"),
+            alt.Tooltip("survival:Q", title="Published", format=".1%"),
+            alt.Tooltip("low:Q", title="95 % CI from", format=".1%"),
+            alt.Tooltip("high:Q", title="to", format=".1%"),
+        ]
+        layers.append(dots.mark_rule(strokeWidth=1, opacity=0.55).encode(y=alt.Y("low:Q"), y2="high:Q"))
+        layers.append(
+            dots.mark_point(filled=False, size=34, strokeWidth=1.6, fill="white", opacity=1).encode(
+                y=y, tooltip=tips
+            )
+        )
+    plot = alt.layer(*layers, names).properties(width=_WIDTH, height=_HEIGHT)
+    table = _risk_table(simulated, ticks, arms, x_scale, colour)
+    reading = "Line and band: simulated with 95 % CI."
+    if len(given):
+        reading += " Circles and bars: published, 95 % CI."
+    return themed(
+        alt.vconcat(plot, table, spacing=6),
+        title=title,
+        subtitle=reading,
+        description=f"{title}. Kaplan-Meier curves by arm: {', '.join(arms.values())}. {reading}",
+    )
+
+
+def _ticks(last_month: float) -> list[int]:
+    step = next((step for step in (1, 2, 3, 6, 12) if last_month / step <= 9), 24)
+    return list(range(0, int(last_month) + 1, step))
+
+
+def _label_places(simulated: "pd.DataFrame", last_month: float) -> "pd.DataFrame":
+    """Put the name of each arm on its curve, where the curves are furthest apart."""
+    import numpy as np
+    import pandas as pd
+
+    months = np.linspace(0.1, 0.7, 25) * last_month
+    heights = {
+        label: np.array([group.loc[group["month"] <= at, "survival"].iloc[-1] for at in months])
+        for label, group in simulated.groupby("label", sort=False)
+    }
+    rows = []
+    for label, height in heights.items():
+        others = [other for name, other in heights.items() if name != label]
+        gap = np.min([height - other for other in others], axis=0) if others else np.zeros(len(months))
+        at = int(np.argmax(np.abs(gap) if others else -gap))
+        rows.append({"label": label, "month": months[at], "survival": min(height[at], 0.97)})
+    return pd.DataFrame(rows)
+
+
+def _risk_table(
+    simulated: "pd.DataFrame", ticks: list[int], arms: Mapping[str, str], x_scale: Any, colour: Any
+) -> Any:
+    import altair as alt
+    import pandas as pd
+
+    rows = [
+        {"label": label, "month": tick, "at_risk": _at_risk(group, tick)}
+        for label, group in simulated.groupby("label", sort=False)
+        for tick in ticks
+    ]
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_text(fontSize=11)
+        .encode(
+            x=alt.X("month:Q", scale=x_scale, axis=None),
+            y=alt.Y(
+                "label:N",
+                sort=list(arms.values()),
+                axis=alt.Axis(
+                    title=None, domain=False, ticks=False, labelLimit=130, labelPadding=14, labelFontSize=11
+                ),
+            ),
+            text="at_risk:Q",
+            color=colour,
+        )
+        .properties(
+            width=_WIDTH,
+            height=18 * len(arms),
+            title=alt.TitleParams(
+                "Simulated patients at risk", fontSize=11, fontWeight=500, color=INK, anchor="start", offset=2
+            ),
+        )
+    )
+
+
+def _at_risk(curve: "pd.DataFrame", month: float) -> int:
+    later = curve.loc[curve["month"] >= month, "at_risk"]
+    return int(later.iloc[0]) if len(later) else 0
