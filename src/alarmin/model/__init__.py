@@ -1,1 +1,12 @@
-"""Room `model`."""
+"""The mechanism: Antimony modules, parameters with their sources, and the assembled SBML."""
+
+from pathlib import Path
+
+from alarmin.model.parameters import Parameter, parameters
+
+__all__ = ["Parameter", "parameters", "sbml_path"]
+
+
+def sbml_path(name: str = "patient") -> Path:
+    """Return the assembled SBML file of a setting."""
+    return Path(__file__).parent / "sbml" / f"{name}.xml"

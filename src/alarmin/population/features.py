@@ -1,0 +1,113 @@
+"""Baseline features of virtual patients, drawn from published distributions."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["DRAWS", "baseline", "draw_features"]
+
+DRAWS = (
+    "sld", "tps_class", "tps_within", "tmb", "histology", "ecog", "age", "sex", "height", "bmi",
+    "albumin", "nlr", "creatinine", "smoking", "egfr", "alk", "liver", "brain",
+)  # fmt: skip
+"""Names of the uniform numbers that one patient's features use up, in order."""
+
+
+@cache
+def baseline() -> dict[str, float]:
+    """Return the published or assumed figures behind the features (`data/baseline.csv`)."""
+    text = files("alarmin.population").joinpath("data", "baseline.csv").read_text(encoding="utf-8")
+    return {row["id"]: float(row["value"]) for row in csv.DictReader(text.splitlines())}
+
+
+def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
+    """Turn uniform numbers into features.
+
+    Parameters
+    ----------
+    uniforms : DataFrame
+        One row per patient, one column per name in `DRAWS`, values between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        sld_mm, pd_l1_tps_pct, tmb_mut_per_mb, histology, ecog, age_year, sex, height_cm, weight_kg, bsa_m2,
+        crcl_ml_min, albumin_g_per_l, nlr, smoking, egfr_mutant, alk_rearranged, liver_metastases,
+        brain_metastases.
+
+    Notes
+    -----
+    Features are independent except where one enters another: histology (mutational burden, drivers), driver
+    (PD-L1, never both EGFR and ALK), sex (height, creatinine), and body size and age (clearance). Body
+    surface by Mosteller, creatinine clearance by Cockcroft and Gault.
+    """
+    import pandas as pd
+    from scipy.stats import norm
+
+    b, u = baseline(), {name: uniforms[name].to_numpy(float) for name in DRAWS}
+    z = {name: norm.ppf(np.clip(value, 1e-12, 1 - 1e-12)) for name, value in u.items()}
+
+    squamous = u["histology"] < b["squamous"]
+    egfr = u["egfr"] < np.where(squamous, b["egfr_squamous"], b["egfr_nonsquamous"])
+    alk = (u["alk"] < b["alk_nonsquamous"]) & ~squamous & ~egfr
+    female = u["sex"] < b["female"]
+    age = np.clip(b["age_mean"] + b["age_sd"] * z["age"], 25, 90)
+    height = np.where(female, b["height_female"], b["height_male"]) + b["height_sd"] * z["height"]
+    weight = b["bmi_median"] * np.exp(b["bmi_log_sd"] * z["bmi"]) * (height / 100) ** 2
+    creatinine = np.where(female, b["creatinine_female"], b["creatinine_male"]) * np.exp(
+        b["creatinine_log_sd"] * z["creatinine"]
+    )
+    smoking = np.select(
+        [u["smoking"] < b["smoking_never"], u["smoking"] > 1 - b["smoking_current"]],
+        ["never", "current"],
+        default="former",
+    )
+    return pd.DataFrame(
+        {
+            "sld_mm": _sum_of_diameters(u["sld"]),
+            "pd_l1_tps_pct": _tumour_proportion_score(u["tps_class"], u["tps_within"], driver=egfr | alk),
+            "tmb_mut_per_mb": np.where(squamous, b["tmb_squamous"], b["tmb_nonsquamous"])
+            * np.exp(b["tmb_log_sd"] * z["tmb"]),
+            "histology": np.where(squamous, "squamous", "nonsquamous"),
+            "ecog": np.where(u["ecog"] < b["ecog_0"], 0, 1),
+            "age_year": age,
+            "sex": np.where(female, "female", "male"),
+            "height_cm": height,
+            "weight_kg": weight,
+            "bsa_m2": np.sqrt(height * weight / 3600),
+            "crcl_ml_min": (140 - age) * weight / (72 * creatinine) * np.where(female, 0.85, 1.0),
+            "albumin_g_per_l": np.clip(b["albumin_mean"] + b["albumin_sd"] * z["albumin"], 20, 52),
+            "nlr": b["nlr_median"] * np.exp(b["nlr_log_sd"] * z["nlr"]),
+            "smoking": smoking,
+            "egfr_mutant": egfr,
+            "alk_rearranged": alk,
+            "liver_metastases": u["liver"] < b["liver_metastases"],
+            "brain_metastases": u["brain"] < b["brain_metastases"],
+        },
+        index=uniforms.index,
+    )
+
+
+def _sum_of_diameters(u: np.ndarray) -> np.ndarray:
+    """Lognormal between the smallest and the largest sum seen [mm]."""
+    from scipy.stats import norm
+
+    b = baseline()
+    low, high = (
+        norm.cdf((np.log(b[edge]) - b["sld_log_mean"]) / b["sld_log_sd"]) for edge in ("sld_low", "sld_high")
+    )
+    return np.asarray(np.exp(b["sld_log_mean"] + b["sld_log_sd"] * norm.ppf(low + u * (high - low))))
+
+
+def _tumour_proportion_score(cls: np.ndarray, within: np.ndarray, *, driver: np.ndarray) -> np.ndarray:
+    """PD-L1 TPS [%]: published shares of three classes; within a class uniform, log-uniform, uniform."""
+    b = baseline()
+    below = np.where(driver, b["tps_below_1_driver"], b["tps_below_1"])
+    middle = np.where(driver, b["tps_1_to_49_driver"], b["tps_1_to_49"])
+    return np.select([cls < below, cls < below + middle], [within, 50.0**within], default=50 + 50 * within)
