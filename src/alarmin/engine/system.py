@@ -1,8 +1,8 @@
 """What the front end hands to the compiler: a system of ordinary differential equations as one graph."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from math import isnan
+from dataclasses import dataclass, field, replace
+from math import isnan, nan
 
 from alarmin.core import ModelError, unknown_id
 from alarmin.engine.expr import Graph
@@ -84,29 +84,51 @@ class System:
         """Return the human name of an id, or the id itself where the model names nothing."""
         return self.names.get(element) or element
 
-    def check_values(self, given: Collection[str] = ()) -> None:
-        """Refuse parameters that do not exist, and needed ones that have no value anywhere.
+    def with_given(self, parameters: Collection[str]) -> "System":
+        """Return the system in which values of these parameters come from outside the model.
+
+        A state whose initial value the model computes becomes a parameter too when it is named here; its
+        value is then the state itself, in the state's own unit.
 
         Parameters
         ----------
-        given : collection of str
-            Ids of the parameters whose values come from outside the model.
+        parameters : collection of str
+            Ids of parameters and states.
 
         Raises
         ------
         ModelError
-            One line for each id at fault.
+            One line for each id that is unknown, and for each other parameter without value.
         """
-        problems = [unknown_id("parameter", p, self.parameters) for p in given if p not in self.parameters]
-        dose_nodes = [node for dose in self.doses for node in (dose.time, dose.amount)]
+        starts = [s for s in self.states if s in parameters and s not in self.parameters]
+        initial = (
+            self.graph.symbol(state) if state in starts else node
+            for state, node in zip(self.states, self.initial, strict=True)
+        )
+        system = replace(
+            self,
+            initial=tuple(initial),
+            parameters=(*self.parameters, *starts),
+            defaults=(*self.defaults, *(nan for _ in starts)),
+        )
+        problems = [
+            unknown_id("parameter", p, system.parameters) for p in parameters if p not in system.parameters
+        ]
+        problems += system._without_value(parameters)
+        if problems:
+            raise ModelError(*problems)
+        return system
+
+    def _without_value(self, given: Collection[str]) -> list[str]:
         states = set(self.states)
-        dynamic = frozenset[str]().union(*(self.graph.symbols(node) for node in self.rates)) - states
-        static = frozenset[str]().union(*(self.graph.symbols(n) for n in (*self.initial, *dose_nodes)))
+        doses = (node for dose in self.doses for node in (dose.time, dose.amount))
+        moving = frozenset[str]().union(*(self.graph.symbols(node) for node in self.rates)) - states
+        fixed = frozenset[str]().union(*(self.graph.symbols(node) for node in (*self.initial, *doses)))
+        problems = []
         for parameter, value in zip(self.parameters, self.defaults, strict=True):
-            if isnan(value) and parameter in dynamic | static and parameter not in given:
+            if isnan(value) and parameter in moving | fixed and parameter not in given:
                 what = "initial value" if parameter in states else "value"
                 problems.append(
                     f"'{parameter}': no {what} in the model; set one there or give a column of it"
                 )
-        if problems:
-            raise ModelError(*problems)
+        return problems
