@@ -12,6 +12,7 @@ __all__ = ["cascade_chart"]
 
 _MAX_ROWS = 4500
 _COLUMNS = 4
+_NUMBER = "abs(datum.value) >= 1e5 ? format(datum.value, '~s') : format(datum.value, '~g')"
 
 
 def cascade_chart(cascade: "pd.DataFrame", *, arms: Mapping[str, str]) -> Any:
@@ -39,14 +40,15 @@ def cascade_chart(cascade: "pd.DataFrame", *, arms: Mapping[str, str]) -> Any:
     colour = alt.Color(
         "name:N",
         scale=arm_scale(list(arms.values())),
-        legend=alt.Legend(title=None, orient="top", symbolType="stroke", offset=0),
+        legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolOpacity=1, offset=4),
     )
     x = alt.X("time_day:Q", axis=alt.Axis(title="Days", grid=False, tickCount=5), scale=alt.Scale(nice=False))
-    value = alt.Axis(title=None, tickCount=4, format="~s")
+    # A fixed width of the value axis keeps the panels of all rows in line.
+    value = alt.Axis(title=None, tickCount=4, minExtent=38, maxExtent=38, labelExpr=_NUMBER)
     base = alt.Chart(data).encode(x=x, color=colour)
     panel = alt.layer(
-        base.mark_area(opacity=0.12).encode(y=alt.Y("q05:Q", axis=value), y2="q95:Q"),
-        base.mark_area(opacity=0.22).encode(y="q25:Q", y2="q75:Q"),
+        base.mark_area(opacity=0.10).encode(y=alt.Y("q05:Q", axis=value), y2="q95:Q"),
+        base.mark_area(opacity=0.26).encode(y="q25:Q", y2="q75:Q"),
         base.mark_line(strokeWidth=2).encode(y="q50:Q"),
     ).properties(width=220, height=130)
     chart = panel.facet(

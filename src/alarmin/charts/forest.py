@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["forest_chart"]
 
+_ORIGINS = ["simulated", "published"]
 _ENDPOINTS = {"hr_pfs": "Progression-free survival", "hr_os": "Overall survival"}
 
 
@@ -30,6 +31,7 @@ def forest_chart(comparison: "pd.DataFrame", *, arms: Mapping[str, str], control
         For each arm and endpoint the simulated and the published ratio; those without a figure are left out.
     """
     import altair as alt
+    import pandas as pd
 
     rows = _rows(comparison, arms)
     limits = rows[["low", "high", "value"]].to_numpy()
@@ -51,18 +53,17 @@ def forest_chart(comparison: "pd.DataFrame", *, arms: Mapping[str, str], control
     )
     colour = alt.Color(
         "origin:N",
-        scale=alt.Scale(domain=["simulated", "published"], range=[ARM_COLOURS[0], INK]),
+        scale=alt.Scale(domain=_ORIGINS, range=[ARM_COLOURS[0], INK]),
         legend=None,
     )
     base = alt.Chart(rows).encode(y=y, color=colour)
     chart = alt.layer(
-        alt.Chart().mark_rule(color=GREY, strokeDash=[4, 3]).encode(x=alt.datum(1.0)),
+        alt.Chart(pd.DataFrame({"value": [1.0]})).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x=x),
         base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q"),
         base.mark_point(filled=True, size=70, opacity=1).encode(
-            x=x, shape=alt.Shape("origin:N", legend=None, scale=alt.Scale(range=["square", "circle"]))
+            x=x, shape=alt.Shape("origin:N", legend=None, scale=alt.Scale(domain=_ORIGINS, range=["square", "circle"]))
         ),
         base.mark_text(align="left", fontSize=12).encode(x=alt.value(430), text="text:N"),
-        data=rows,
     ).properties(width=420, height=34 * len(rows))
     return themed(
         chart,

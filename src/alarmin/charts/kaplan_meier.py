@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["kaplan_meier_chart"]
 
-_WIDTH, _HEIGHT = 480, 290
+_WIDTH, _HEIGHT = 430, 280
+_LABEL_GAP = 0.06
 
 
 def kaplan_meier_chart(
@@ -58,7 +59,7 @@ def kaplan_meier_chart(
     line = base.mark_line(interpolate="step-after", strokeWidth=2).encode(y=y)
     names = (
         alt.Chart(_label_places(simulated, last_month))
-        .mark_text(align="left", dx=4, dy=-9, fontSize=12, fontWeight=600)
+        .mark_text(align="left", dx=6, fontSize=12, fontWeight=600)
         .encode(x=x, y=y, text="label:N", color=colour)
     )
     layers = [band, line]
@@ -96,22 +97,13 @@ def _ticks(last_month: float) -> list[int]:
 
 
 def _label_places(simulated: "pd.DataFrame", last_month: float) -> "pd.DataFrame":
-    """Put the name of each arm on its curve, where the curves are furthest apart."""
-    import numpy as np
-    import pandas as pd
-
-    months = np.linspace(0.1, 0.7, 25) * last_month
-    heights = {
-        label: np.array([group.loc[group["month"] <= at, "survival"].iloc[-1] for at in months])
-        for label, group in simulated.groupby("label", sort=False)
-    }
-    rows = []
-    for label, height in heights.items():
-        others = [other for name, other in heights.items() if name != label]
-        gap = np.min([height - other for other in others], axis=0) if others else np.zeros(len(months))
-        at = int(np.argmax(np.abs(gap) if others else -gap))
-        rows.append({"label": label, "month": months[at], "survival": min(height[at], 0.97)})
-    return pd.DataFrame(rows)
+    """Put the name of each arm right of the end of its curve, far enough from the others to be read."""
+    ends = simulated.groupby("label", sort=False)["survival"].last().sort_values(kind="stable")
+    places, floor = [], 0.0
+    for height in ends:
+        places.append(max(float(height), floor))
+        floor = places[-1] + _LABEL_GAP
+    return ends.to_frame().assign(survival=places, month=last_month).reset_index()
 
 
 def _risk_table(

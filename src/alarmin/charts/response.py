@@ -176,9 +176,11 @@ def _first_of_each_arm(tumour: "pd.DataFrame", arms: Mapping[str, str]) -> list[
 
 def _threshold_rules() -> Any:
     import altair as alt
+    import pandas as pd
 
-    rules = [
-        alt.Chart().mark_rule(strokeDash=[4, 3], color=GREY, strokeWidth=1).encode(y=alt.datum(level))
-        for level in _THRESHOLDS_PCT
-    ]
-    return alt.layer(*rules)
+    # Data of its own: on the patients' rows the same line would be drawn once for each of them.
+    return (
+        alt.Chart(pd.DataFrame({"level_pct": _THRESHOLDS_PCT}))
+        .mark_rule(strokeDash=[4, 3], color=GREY, strokeWidth=1)
+        .encode(y="level_pct:Q")
+    )

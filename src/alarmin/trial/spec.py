@@ -4,11 +4,12 @@ import reprlib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from alarmin.core import DataError, nearest, unknown_id
+from alarmin.core import DataError, unknown_id
+from alarmin.core.checked import Part, check
+from alarmin.core.yaml_files import LinedDocument, read_yaml
 from alarmin.trial.selection import FEATURES, Criterion, parse_criterion
-from alarmin.trial.yaml_lines import LinedDocument, read_yaml
 
 __all__ = [
     "Arm",
@@ -30,11 +31,7 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Population(_Part):
+class Population(Part):
     """Who may enter: criteria on features of virtual patients, written as the YAML file writes them."""
 
     criteria: dict[str, Any] = Field(default_factory=dict)
@@ -45,7 +42,7 @@ class Population(_Part):
         return {name: parse_criterion(name, wanted) for name, wanted in self.criteria.items()}
 
 
-class Crossover(_Part):
+class Crossover(Part):
     """What patients of an arm may receive after progression.
 
     Parameters
@@ -63,7 +60,7 @@ class Crossover(_Part):
     delay_days: NotNegative = 21.0
 
 
-class Arm(_Part):
+class Arm(Part):
     """One arm: its regimen, and whether the others are compared with it.
 
     Parameters
@@ -85,14 +82,14 @@ class Arm(_Part):
     crossover: Crossover | None = None
 
 
-class Imaging(_Part):
+class Imaging(Part):
     """When tumours are imaged after the baseline scan [week]."""
 
     first_week: Positive
     every_weeks: Positive
 
 
-class Response(_Part):
+class Response(Part):
     """How the best overall response is read.
 
     Parameters
@@ -108,14 +105,14 @@ class Response(_Part):
     min_stable_days: NotNegative = 42.0
 
 
-class Cutoffs(_Part):
+class Cutoffs(Part):
     """When the data are read, in months after the first patient entered."""
 
     response_and_pfs: Positive
     overall_survival: Positive
 
 
-class TrialSpec(_Part):
+class TrialSpec(Part):
     """A trial as it is conducted. No result of the real trial belongs here.
 
     Parameters
@@ -149,14 +146,19 @@ class TrialSpec(_Part):
 
     @model_validator(mode="after")
     def _check_whole(self) -> "TrialSpec":
+        problems = []
         if sum(arm.control for arm in self.arms.values()) > 1:
-            raise ValueError("arms: got more than one arm with control: true, expected at most one")
+            problems.append("arms: got more than one arm with control: true, expected at most one")
+        if len({arm.label for arm in self.arms.values()}) < len(self.arms):
+            problems.append("arms: got the same label twice, expected a label of its own for each arm")
         for name in ("response_and_pfs", "overall_survival"):
             if getattr(self.cutoffs, name) <= self.accrual_months:
-                raise ValueError(
+                problems.append(
                     f"cutoffs.{name}: got {getattr(self.cutoffs, name):g} months, "
                     f"expected more than accrual_months ({self.accrual_months:g})"
                 )
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 
@@ -185,25 +187,15 @@ def load_trial(name: str) -> TrialSpec:
     """
     known = shipped_trials()
     if name in known:
-        return _check(read_yaml(known[name]))
+        return _load(known[name])
     if name.endswith((".yaml", ".yml")) or Path(name).is_file():
-        return _check(read_yaml(Path(name)))
+        return _load(Path(name))
     raise DataError(unknown_id("trial", name, known))
 
 
-def _check(document: LinedDocument) -> TrialSpec:
-    problems = _criteria_problems(document)
-    try:
-        spec = TrialSpec.model_validate(document.content)
-    except ValidationError as error:
-        problems = [_word(document, dict(entry)) for entry in error.errors()] + problems
-    if problems:
-        raise DataError(*sorted(problems, key=_line_number))
-    return spec
-
-
-def _line_number(problem: str) -> int:
-    return int(problem.split(":", 2)[1])
+def _load(path: Path) -> TrialSpec:
+    document = read_yaml(path)
+    return check(document, TrialSpec, also=_criteria_problems(document))
 
 
 def _criteria_problems(document: LinedDocument) -> list[str]:
@@ -222,57 +214,3 @@ def _criteria_problems(document: LinedDocument) -> list[str]:
         except ValueError as error:
             problems.append(f"{where}: got {reprlib.repr(wanted)}, {error}")
     return problems
-
-
-def _word(document: LinedDocument, entry: dict[str, Any]) -> str:
-    """Word one finding of pydantic as one line: where, what was got, what was expected, nearest choice."""
-    path = tuple(entry["loc"])
-    named = ".".join(str(part) for part in path)
-    where = document.where(path)
-    got = reprlib.repr(entry["input"])
-    match entry["type"]:
-        case "missing":
-            return f"{where}: {named}: missing, expected {_meaning(path)}"
-        case "extra_forbidden":
-            fields = _fields_beside(path)
-            guess = nearest(str(path[-1]), fields)
-            hint = f"did you mean '{guess}'?" if guess else f"known: {', '.join(fields)}"
-            return f"{where}: {named}: unknown field; {hint}"
-        case "value_error":
-            return f"{where}: {entry['ctx']['error']}"
-        case _:
-            message = entry["msg"][0].lower() + entry["msg"][1:]
-            return f"{where}: {named}: got {got}, expected {message.removeprefix('input should be ')}"
-
-
-def _model_at(path: tuple[str | int, ...]) -> type[BaseModel] | None:
-    parts: dict[str, type[BaseModel]] = {
-        "population": Population,
-        "imaging": Imaging,
-        "response": Response,
-        "cutoffs": Cutoffs,
-        "crossover": Crossover,
-    }
-    if not path:
-        return TrialSpec
-    if path[0] == "arms":
-        return Arm if len(path) == 2 else parts.get(str(path[-1]))
-    return parts.get(str(path[0]))
-
-
-def _fields_beside(path: tuple[str | int, ...]) -> list[str]:
-    model = _model_at(path[:-1])
-    return list(model.model_fields) if model else []
-
-
-def _meaning(path: tuple[str | int, ...]) -> str:
-    model = _model_at(path[:-1])
-    field = model.model_fields.get(str(path[-1])) if model else None
-    if field is None:
-        return "a value"
-    annotation = field.annotation
-    if annotation is float:
-        return "a number"
-    if annotation is str:
-        return "text"
-    return "a mapping of fields" if path[-1] in ("arms", "imaging", "cutoffs", "population") else "a value"
