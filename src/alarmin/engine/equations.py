@@ -1,0 +1,149 @@
+"""From a system to what is compiled: fixed values folded in, states in order of elimination, Jacobian."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from alarmin.engine.expr import Graph
+from alarmin.engine.linalg import elimination_order, factor_pattern
+from alarmin.engine.system import TIME, System
+
+__all__ = ["Equations", "derive_equations"]
+
+_COMPARISONS = ("lt", "le", "eq")
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Nodes of everything the kernels compute; states are in the order of elimination.
+
+    Attributes
+    ----------
+    graph : Graph
+        Holds the nodes.
+    states : tuple of str
+        Ids in the order of elimination.
+    parameters : tuple of str
+        Ids of the parameters that vary.
+    outputs, dosed : tuple of str
+        Ids of recorded variables and of states that receive doses.
+    rates, initial, recorded : tuple of int
+        Nodes of the rates, of the initial state, of the recorded variables.
+    jacobian : dict of (int, int) to int
+        Nodes of the entries that are not identically zero.
+    time_slopes : dict of int to int
+        Nodes of the derivatives of rates with respect to explicit time.
+    derived : tuple of int
+        Nodes over parameters alone that rates, Jacobian and recorded variables use.
+    triggers : tuple of int
+        Nodes over parameters: times at which a condition on time alone switches.
+    factor_rows : sequence of tuple of int
+        Columns of each row of the LU factors.
+    """
+
+    graph: Graph
+    states: tuple[str, ...]
+    parameters: tuple[str, ...]
+    outputs: tuple[str, ...]
+    dosed: tuple[str, ...]
+    rates: tuple[int, ...]
+    initial: tuple[int, ...]
+    recorded: tuple[int, ...]
+    jacobian: dict[tuple[int, int], int]
+    time_slopes: dict[int, int]
+    derived: tuple[int, ...]
+    triggers: tuple[int, ...]
+    factor_rows: Sequence[tuple[int, ...]]
+
+
+def _stored(graph: Graph, roots: Iterable[int], moving: frozenset[str]) -> tuple[int, ...]:
+    """Largest subexpressions without states and time that are more than a number or a symbol."""
+    found: dict[int, None] = {}
+    seen: set[int] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if graph.op[node] in ("const", "symbol"):
+            continue
+        if graph.symbols(node) & moving or graph.op[node] in ("and", "or", "not", *_COMPARISONS):
+            stack.extend(graph.args[node])
+        else:
+            found[node] = None
+    return tuple(sorted(found))
+
+
+def _switch_times(graph: Graph, roots: Iterable[int], states: frozenset[str]) -> tuple[int, ...]:
+    """Times at which comparisons that are linear in time and free of states change their truth."""
+    zero = graph.const(0.0)
+    found: dict[int, None] = {}
+    for node in graph.order(roots):
+        names = graph.symbols(node)
+        if graph.op[node] not in _COMPARISONS or TIME not in names or names & states:
+            continue
+        gap = graph.sub(*graph.args[node])
+        slope = graph.derivative(gap, TIME)
+        if TIME in graph.symbols(slope) or graph.number(slope) == 0.0:
+            continue
+        (at_zero,) = graph.substitute([gap], {TIME: zero})
+        found[graph.neg(graph.div(at_zero, slope))] = None
+    return tuple(found)
+
+
+def derive_equations(
+    system: System, *, parameters: Sequence[str], outputs: Sequence[str], dosed: Sequence[str]
+) -> Equations:
+    """Fold fixed parameters into the expressions, differentiate, and order the states.
+
+    Parameters
+    ----------
+    system : System
+        Model.
+    parameters, outputs, dosed : sequence of str
+        Ids, already checked.
+
+    Returns
+    -------
+    Equations
+        What is compiled.
+    """
+    graph = system.graph
+    states = frozenset(system.states)
+    fixed = {
+        name: graph.const(value)
+        for name, value in zip(system.parameters, system.defaults, strict=True)
+        if name not in parameters
+    }
+    moving_fixed = {name: node for name, node in fixed.items() if name not in states}
+    rates = graph.substitute(system.rates, moving_fixed)
+    initial = graph.substitute(system.initial, fixed)
+    recorded = graph.substitute([system.observables[name] for name in outputs], moving_fixed)
+    index = {name: i for i, name in enumerate(system.states)}
+    entries = {}
+    for i, rate in enumerate(rates):
+        for name in graph.symbols(rate) & states:
+            entry = graph.derivative(rate, name)
+            if graph.number(entry) != 0.0:
+                entries[i, index[name]] = entry
+    order = elimination_order(len(rates), entries)
+    position = {i: place for place, i in enumerate(order)}
+    jacobian = {(position[i], position[j]): entry for (i, j), entry in entries.items()}
+    rates = [rates[i] for i in order]
+    slopes = {i: graph.derivative(rate, TIME) for i, rate in enumerate(rates) if TIME in graph.symbols(rate)}
+    roots = [*rates, *jacobian.values(), *slopes.values(), *recorded]
+    return Equations(
+        graph=graph,
+        states=tuple(system.states[i] for i in order),
+        parameters=tuple(parameters),
+        outputs=tuple(outputs),
+        dosed=tuple(dosed),
+        rates=tuple(rates),
+        initial=tuple(initial[i] for i in order),
+        recorded=tuple(recorded),
+        jacobian=jacobian,
+        time_slopes={i: node for i, node in slopes.items() if graph.number(node) != 0.0},
+        derived=_stored(graph, roots, states | {TIME}),
+        triggers=_switch_times(graph, rates, states),
+        factor_rows=factor_pattern(len(rates), sorted(jacobian)),
+    )
