@@ -27,7 +27,7 @@ def make_patients(n_per_arm: int, arms: list[str], seed: int) -> pd.DataFrame:
     n = n_per_arm * len(arms)
     return pd.DataFrame(
         {
-            "patient_id": [f"P{i:05d}" for i in range(n)],
+            "patient_id": np.arange(n),
             "arm": np.repeat(arms, n_per_arm),
             "sld_mm": np.exp(rng.normal(np.log(80.0), 0.5, n)).clip(20.0, 300.0),
             "pd_l1_tps_pct": rng.uniform(50.0, 100.0, n),

@@ -50,7 +50,7 @@ def cascade_chart(cascade: "pd.DataFrame", *, arms: Mapping[str, str]) -> Any:
         base.mark_area(opacity=0.10).encode(y=alt.Y("q05:Q", axis=value), y2="q95:Q"),
         base.mark_area(opacity=0.26).encode(y="q25:Q", y2="q75:Q"),
         base.mark_line(strokeWidth=2).encode(y="q50:Q"),
-    ).properties(width=220, height=130)
+    ).properties(width=205, height=130)
     chart = panel.facet(
         facet=alt.Facet("panel:N", sort=order, title=None), columns=_COLUMNS, spacing=22
     ).resolve_scale(y="independent")

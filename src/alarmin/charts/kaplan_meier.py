@@ -126,7 +126,7 @@ def _risk_table(
                 "label:N",
                 sort=list(arms.values()),
                 axis=alt.Axis(
-                    title=None, domain=False, ticks=False, labelLimit=130, labelPadding=14, labelFontSize=11
+                    title=None, domain=False, ticks=False, labelLimit=130, labelPadding=22, labelFontSize=11
                 ),
             ),
             text="at_risk:Q",

@@ -1,0 +1,217 @@
+"""`report.html`: one file that opens offline, with everything a reader needs to judge the result."""
+
+import json
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from alarmin.report.citations import Citations
+from alarmin.report.summary import RESEARCH_ONLY
+from alarmin.report.tables import ComparisonLine, comparison_lines
+
+if TYPE_CHECKING:
+    from alarmin.trial import TrialResult
+
+__all__ = ["render_page"]
+
+_STEPS = {
+    "candidate": "Virtual patients drawn",
+    "excluded": "Excluded",
+    "failed": "Failed in simulation",
+    "treated": "Treated and analysed",
+}
+_LEVELS = {
+    "measured": "measured",
+    "measured_elsewhere": "measured elsewhere",
+    "estimated": "estimated",
+    "estimated_elsewhere": "estimated elsewhere",
+    "assumed": "assumed",
+}
+
+
+def render_page(result: "TrialResult") -> str:
+    """Render the report.
+
+    Parameters
+    ----------
+    result : TrialResult
+
+    Returns
+    -------
+    str
+        HTML that requests nothing from outside; the same result gives the same text.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader("alarmin.report"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    citations = Citations()
+    spec = result.spec
+    lines = comparison_lines(result)
+    context = {
+        "result": result,
+        "spec": spec,
+        "use": RESEARCH_ONLY,
+        "version": version("alarmin"),
+        "criteria": [str(criterion) for criterion in spec.population.parsed.values()],
+        "lines": _by_endpoint(lines, citations),
+        "n_published": sum(bool(line.sources) for line in lines),
+        "notes": list(dict.fromkeys(line.note for line in lines if line.note)),
+        "curve_sources": citations.numbers(tuple(sorted(set(result.published_curves["source"])))),
+        "n_per_arm": [
+            (arm.label, int((result.patients["arm"] == name).sum())) for name, arm in spec.arms.items()
+        ],
+        "accounting": _accounting(result),
+        "parameters": _parameters(result, citations),
+        "levels": _levels(result),
+        "settings": sorted(result.settings.items()),
+        "inputs": sorted(result.inputs.items()),
+        "charts": _chart_specs(result),
+        "citations": citations.listed(),
+    }
+    return environment.get_template("report.html.j2").render(
+        **context, style=_trusted(_text("report.css")), script=_trusted(_bundle())
+    )
+
+
+def _by_endpoint(
+    lines: list[ComparisonLine], citations: Citations
+) -> list[tuple[str, list[tuple[ComparisonLine, list[int]]]]]:
+    """Group the lines by endpoint: response, then each survival endpoint with its hazard ratio last."""
+    order = (
+        "objective",
+        "median pfs",
+        "pfs at",
+        "hazard ratio, pfs",
+        "median os",
+        "os at",
+        "hazard ratio, os",
+    )
+
+    def rank(label: str) -> int:
+        return next((i for i, start in enumerate(order) if label.casefold().startswith(start)), len(order))
+
+    labels = sorted(dict.fromkeys(line.endpoint for line in lines), key=rank)
+    return [
+        (
+            label,
+            [(line, citations.numbers(line.sources)) for line in lines if line.endpoint == label],
+        )
+        for label in labels
+    ]
+
+
+def _trusted(text: str) -> Any:
+    """Mark our own files and escaped JSON as markup; nothing that a user wrote may come here."""
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704
+
+
+def _text(name: str) -> str:
+    return files("alarmin.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _bundle() -> str:
+    """Return Vega, Vega-Lite, Vega-Embed and our few lines of glue as one script."""
+    import vl_convert
+
+    script: str = vl_convert.javascript_bundle(_text("charts.js"))
+    # Inside a page only these two could end or restart the script element early.
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _chart_specs(result: "TrialResult") -> dict[str, Any]:
+    from alarmin.charts import (
+        cascade_chart,
+        forest_chart,
+        kaplan_meier_chart,
+        spider_chart,
+        waterfall_chart,
+    )
+    from alarmin.trial.endpoints import survival_curves
+
+    arms = {name: arm.label for name, arm in result.spec.arms.items()}
+    curves, published = survival_curves(result.spec, result.patients), result.published_curves
+    charts = {
+        f"km-{kind}": kaplan_meier_chart(
+            curves[curves["endpoint"] == kind],
+            published[published["endpoint"] == kind],
+            arms=arms,
+            title=title,
+            axis=axis,
+        )
+        for kind, title, axis in (
+            ("pfs", "Progression-free survival", "Free of progression"),
+            ("os", "Overall survival", "Alive"),
+        )
+    }
+    if result.spec.control:
+        charts["forest"] = forest_chart(result.comparison, arms=arms, control=arms[result.spec.control])
+    charts["waterfall"] = waterfall_chart(result.patients, arms=arms)
+    charts["spider"] = spider_chart(result.tumour, result.patients, arms=arms)
+    charts["cascade"] = cascade_chart(result.cascade, arms=arms)
+    return {name: _embedded(chart) for name, chart in charts.items()}
+
+
+def _embedded(chart: Any) -> Any:
+    """Return a chart as JSON that can stand inside a script element, and its text for screen readers."""
+    document = chart.to_dict()
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    return {
+        "json": _trusted(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")),
+        "description": document.get("description", ""),
+    }
+
+
+def _accounting(result: "TrialResult") -> list[dict[str, Any]]:
+    arms = result.spec.arms
+    rows = []
+    for row in result.accounting.to_dict("records"):
+        arm = str(row["arm"])
+        rows.append(
+            {
+                "step": _STEPS.get(str(row["step"]), str(row["step"])),
+                "kind": str(row["step"]),
+                "arm": arms[arm].label if arm in arms else "",
+                "reason": str(row["reason"]),
+                "n": int(row["n"]),
+            }
+        )
+    return rows
+
+
+def _parameters(result: "TrialResult", citations: Citations) -> list[dict[str, Any]]:
+    rows = []
+    for row in result.parameters.fillna("").to_dict("records"):
+        ids = tuple(part for part in str(row["source"]).replace(";", " ; ").split(" ; ") if part.strip())
+        rows.append(
+            {
+                "id": row["id"],
+                "value": _number(row["value"]),
+                "unit": row["unit"],
+                "level": _LEVELS.get(str(row["level"]), str(row["level"])),
+                "meaning": row["meaning"],
+                "sources": citations.numbers(ids),
+            }
+        )
+    return rows
+
+
+def _levels(result: "TrialResult") -> list[tuple[str, int]]:
+    counts = result.parameters["level"].value_counts()
+    return [(_LEVELS.get(str(level), str(level)), int(n)) for level, n in counts.items()]
+
+
+def _number(value: Any) -> str:
+    try:
+        return f"{float(value):.4g}"
+    except ValueError:
+        return str(value)
