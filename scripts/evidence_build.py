@@ -4,27 +4,58 @@ For maintainers; run from the root of the project: `python scripts/evidence_buil
 """
 
 from alarmin.evidence.tables import TABLES
-from evidence_facts import build_baseline, build_parameters
-from evidence_files import ROOT, write
+from evidence_bench import build_assays, build_inducers, build_perturbations, build_rules
+from evidence_corrections import build_corrections
+from evidence_entities import build_entities
+from evidence_facts import (
+    build_baseline,
+    build_exposure,
+    build_parameters,
+    build_plasma,
+    build_potency,
+    build_toxicity,
+)
+from evidence_files import SCRIPTS, write
 from evidence_km import build_km
+from evidence_map import build_adverse_events, build_choices, build_gene_sets, build_relations
 from evidence_sources import Bibliography
 from evidence_trials import build_arms, build_results, build_trials
+
+ENTITIES_READ = "2026-11-23"
 
 
 def main() -> None:
     """Write every table, the sources last because the others name them."""
-    bibliography = Bibliography(ROOT / "scripts" / "evidence_bibliography.csv")
-    curves, points = build_km(bibliography)
+    books = Bibliography(SCRIPTS / "evidence_bibliography.csv")
+    entities, put_right = build_entities()
+    curves, points = build_km(books)
+    toxicity = build_toxicity(books)
+    sets, genes = build_gene_sets(books)
     built = {
-        "trials": build_trials(bibliography),
-        "arms": build_arms({}),
-        "results": build_results(bibliography),
+        "entities": entities,
+        "inducers": build_inducers(books),
+        "assays": build_assays(books),
+        "perturbations": build_perturbations(books),
+        "rules": build_rules(books),
+        "relations": build_relations(books),
+        "choices": build_choices(books),
+        "trials": build_trials(books),
+        "arms": build_arms(),
+        "results": build_results(books),
         "km_curves": curves,
         "km_points": points,
-        "parameters": build_parameters(bibliography),
-        "baseline": build_baseline(bibliography),
+        "baseline": build_baseline(books),
+        "plasma_damps": build_plasma(books),
+        "adverse_events": build_adverse_events(toxicity),
+        "parameters": build_parameters(books),
+        "exposure": build_exposure(books),
+        "potency": build_potency(books),
+        "toxicity": toxicity,
+        "gene_sets": sets,
+        "gene_set_genes": genes,
+        "corrections": build_corrections(put_right, ENTITIES_READ),
     }
-    built["sources"] = bibliography.table()
+    built["sources"] = books.table()
     for name, rows in built.items():
         write(name, rows, TABLES[name].model_fields)
 

@@ -37,6 +37,8 @@ class Bibliography:
     def __init__(self, path: Path) -> None:
         self.rows: dict[str, dict[str, str]] = {}
         self.by_identifier: dict[str, str] = {}
+        with path.with_name("evidence_aliases.csv").open(newline="", encoding="utf-8") as file:
+            self.aliases = {row["citation"]: row["identifier"] for row in csv.DictReader(file)}
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 self.add(**row)
@@ -63,6 +65,7 @@ class Bibliography:
         for part in split_citation(text):
             if NO_SOURCE.match(part):
                 continue
+            part = self.aliases.get(clean_label(part), part) if not DOI.search(part) else part
             pmid, doi, pmcid = (first(pattern, part) for pattern in (PMID, DOI, PMCID))
             label = clean_label(part)
             if re.fullmatch(r"\d{7,8}", part):
@@ -105,8 +108,10 @@ def split_citation(text: str) -> list[str]:
 
 
 def clean_label(part: str) -> str:
-    """Keep the words of a citation without its identifiers."""
+    """Keep the words of a citation without its identifiers and remarks in brackets at its end."""
     for pattern in (PMID, PMCID, DOI):
         part = pattern.sub("", part)
-    part = re.sub(r"\b(doi|PMID|PMCID)\b:?|\(n=.*?\)|\s*\(\s*\)|^estimated based on ", "", part)
-    return re.sub(r"\s+", " ", part).strip(" ,;:()-")
+    part = re.sub(r"\b(doi|PMID|PMCID)\b:?|^estimated based on ", "", part)
+    part = re.sub(r"\s+", " ", part).strip(" ,;:-")
+    part = re.sub(r"( \((?!Gandara|Dietel|NCI)[^()]*\)|, natural-log IC50 converted|[( ]+)$", "", part)
+    return part.strip(" ,;:()-")

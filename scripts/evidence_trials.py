@@ -1,6 +1,6 @@
 """Trials, arms and published figures, one row per figure."""
 
-from evidence_files import Cells, read_shared
+from evidence_files import Cells, check_of, read_shared, reword
 from evidence_ids import arm_id, trial_id
 from evidence_sources import Bibliography
 
@@ -59,7 +59,7 @@ def build_trials(bibliography: Bibliography) -> list[Cells]:
     return [row | {"sources": ";".join(row["sources"])} for row in trials.values()]
 
 
-def build_arms(notes: dict[str, str]) -> list[Cells]:
+def build_arms() -> list[Cells]:
     """Make one row per arm; an arm with a hazard ratio is compared with its control."""
     rows = read_shared("clinical_trials")
     return [
@@ -70,7 +70,7 @@ def build_arms(notes: dict[str, str]) -> list[Cells]:
             "setting": row["setting"],
             "regimen": row["regimen"],
             "control": find_control(row, rows),
-            "note": notes.get(arm_id(row["trial"], row["arm"]), ""),
+            "note": reword(row["notes"]),
         }
         for row in rows
     ]
@@ -95,13 +95,15 @@ def build_results(bibliography: Bibliography) -> list[Cells]:
     results: list[Cells] = []
     for row in read_shared("clinical_trials"):
         arm, unread = arm_id(row["trial"], row["arm"]), set(row["memory_fields"].split(";"))
-        sources = ";".join(cite_trial(row, bibliography))
+        sources = cite_trial(row, bibliography)
         for measure, (value, low, high, unit) in FIGURES.items():
             if arm.startswith(EVENT_FREE):
                 measure = measure.replace("pfs", "efs")
             if not row[value]:
                 continue
             limits = [column for column in (low, high) if column and row[column]]
+            check = check_of("clinical_trials", row, (value, *limits))
+            seen = bibliography.cite(check["source"]) if check else []
             results.append(
                 {
                     "id": f"{arm}#{measure}",
@@ -112,8 +114,9 @@ def build_results(bibliography: Bibliography) -> list[Cells]:
                     "high": row.get(high, ""),
                     "level_pct": LEVELS.get((arm, measure), 95) if limits else "",
                     "unit": unit,
-                    "sources": sources,
+                    "sources": ";".join(dict.fromkeys([*seen, *sources])),
                     "verified": state(value, limits, unread),
+                    "checked": check.get("date", ""),
                 }
             )
     return results

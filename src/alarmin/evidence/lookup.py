@@ -7,17 +7,10 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from alarmin.core import EvidenceError, unknown_id
-from alarmin.evidence.rows import (
-    Arm,
-    Baseline,
-    EvidenceRow,
-    KmCurveRow,
-    KmPoint,
-    Parameter,
-    Result,
-    Source,
-    Trial,
-)
+from alarmin.evidence.cells import EvidenceRow
+from alarmin.evidence.rows_clinic import Arm, Baseline, KmCurveRow, KmPoint, Result, Trial
+from alarmin.evidence.rows_map import Source
+from alarmin.evidence.rows_model import Parameter
 from alarmin.evidence.tables import load_table
 
 __all__ = [

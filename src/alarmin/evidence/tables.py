@@ -10,22 +10,37 @@ from typing import TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from alarmin.core import EvidenceError
-from alarmin.evidence import rows as row_types
-from alarmin.evidence.rows import EvidenceRow
+from alarmin.evidence import rows_bench, rows_clinic, rows_map, rows_model
+from alarmin.evidence.cells import EvidenceRow
 
 __all__ = ["TABLES", "load_table", "read_rows"]
 
 Row = TypeVar("Row", bound=EvidenceRow)
 
 TABLES: dict[str, type[EvidenceRow]] = {
-    "sources": row_types.Source,
-    "trials": row_types.Trial,
-    "arms": row_types.Arm,
-    "results": row_types.Result,
-    "km_curves": row_types.KmCurveRow,
-    "km_points": row_types.KmPoint,
-    "parameters": row_types.Parameter,
-    "baseline": row_types.Baseline,
+    "entities": rows_map.Entity,
+    "inducers": rows_bench.Inducer,
+    "assays": rows_bench.Assay,
+    "perturbations": rows_bench.Perturbation,
+    "rules": rows_bench.Rule,
+    "relations": rows_map.Relation,
+    "choices": rows_map.Choice,
+    "trials": rows_clinic.Trial,
+    "arms": rows_clinic.Arm,
+    "results": rows_clinic.Result,
+    "km_curves": rows_clinic.KmCurveRow,
+    "km_points": rows_clinic.KmPoint,
+    "baseline": rows_clinic.Baseline,
+    "plasma_damps": rows_clinic.PlasmaDamp,
+    "adverse_events": rows_clinic.AdverseEvent,
+    "parameters": rows_model.Parameter,
+    "exposure": rows_model.Exposure,
+    "potency": rows_model.Potency,
+    "toxicity": rows_model.Toxicity,
+    "gene_sets": rows_map.GeneSet,
+    "gene_set_genes": rows_map.GeneSetGene,
+    "sources": rows_map.Source,
+    "corrections": rows_map.Correction,
 }
 
 

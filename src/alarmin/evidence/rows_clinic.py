@@ -1,0 +1,112 @@
+"""Rows about patients: trials, arms, published figures, survival curves, baseline, plasma, adverse events."""
+
+from typing import Literal
+
+from alarmin.evidence.cells import EvidenceRow, Figure, Several, Verified
+
+__all__ = ["AdverseEvent", "Arm", "Baseline", "KmCurveRow", "KmPoint", "PlasmaDamp", "Result", "Trial"]
+
+
+class Trial(EvidenceRow):
+    """A clinical trial or cohort."""
+
+    name: str
+    nct: str | None
+    sources: Several
+    verified: Verified | None
+
+
+class Arm(EvidenceRow):
+    """An arm, or a subgroup of one, of a trial; hazard ratios compare it with `control`."""
+
+    trial: str
+    label: str
+    setting: str
+    regimen: str
+    control: str | None
+    note: str | None
+
+
+class Result(EvidenceRow):
+    """A published figure of an arm; `inf` is not reached, `level_pct` the level of the interval."""
+
+    arm: str
+    measure: str
+    value: Figure
+    low: Figure
+    high: Figure
+    level_pct: float | None
+    unit: str
+    sources: Several
+    verified: Verified
+    checked: str | None
+
+
+class KmCurveRow(EvidenceRow):
+    """A survival curve recomputed from patient-level times; medians and follow-up in months."""
+
+    arm: str
+    endpoint: Literal["PFS", "OS"]
+    subgroup: str
+    n: int
+    events: int
+    last_followup: float
+    median: Figure
+    median_low: Figure
+    median_high: Figure
+    sources: Several
+
+
+class KmPoint(EvidenceRow):
+    """Survival of a curve at a month, with its 95 % interval and the number still at risk."""
+
+    curve: str
+    month: int
+    survival: float
+    low: float
+    high: float
+    at_risk: int
+
+
+class Baseline(EvidenceRow):
+    """A published distribution of a baseline feature in a population."""
+
+    feature: str
+    population: str
+    statistic: str
+    value: str | None
+    low: float | None
+    high: float | None
+    range_type: str | None
+    unit: str | None
+    n: int | None
+    sources: Several
+    verified: Verified | None
+    note: str | None
+
+
+class PlasmaDamp(EvidenceRow):
+    """A DAMP measured in the blood of patients."""
+
+    setting: str
+    n: int | None
+    modality: str
+    damp: str
+    time_point: str
+    value: str
+    comparator: str | None
+    effect: str
+    sources: Several
+    verified: Verified
+    note: str | None
+
+
+class AdverseEvent(EvidenceRow):
+    """An adverse event: its entity, what causes it, and the measure under which trials report it."""
+
+    name: str
+    entity: str | None
+    causes: str
+    measure: str | None
+    models: Several
+    note: str | None
