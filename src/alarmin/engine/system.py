@@ -10,6 +10,7 @@ from alarmin.engine.expr import Graph
 __all__ = ["TIME", "EventDose", "System"]
 
 TIME = "<time>"  # no valid SBML id, so a model may have an element called "time"
+IDLE = "<idle>"
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,12 @@ class System:
         problems += system._without_value(parameters)
         if problems:
             raise ModelError(*problems)
-        return system
+        return system if system.states else system._with_idle_state()
+
+    def _with_idle_state(self) -> "System":
+        """Return the system with one state that stays 0: rules of the time alone are simulated like all else."""
+        zero = self.graph.const(0.0)
+        return replace(self, states=(IDLE,), rates=(zero,), initial=(zero,))
 
     def _without_value(self, given: Collection[str]) -> list[str]:
         states = set(self.states)
