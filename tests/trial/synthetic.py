@@ -59,7 +59,7 @@ def make_result(n_per_arm: int = 60, *, seed: int = 1, spec: TrialSpec | None = 
     endpoints = summarise(spec, seen.patients)
     accounting = pd.DataFrame(
         [
-            ("candidate", "", "virtual patients drawn", 8 * n_per_arm),
+            ("candidate", "", "", 8 * n_per_arm),
             ("excluded", "", "PD-L1 TPS below 50 %", 5 * n_per_arm),
             ("excluded", "", "baseline not physiological: doubling time", n_per_arm - 1),
             ("failed", arms[0], "solver: step limit reached at day 31.2 (T_cd8)", 1),

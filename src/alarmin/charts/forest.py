@@ -61,7 +61,10 @@ def forest_chart(comparison: "pd.DataFrame", *, arms: Mapping[str, str], control
         alt.Chart(pd.DataFrame({"value": [1.0]})).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x=x),
         base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q"),
         base.mark_point(filled=True, size=70, opacity=1).encode(
-            x=x, shape=alt.Shape("origin:N", legend=None, scale=alt.Scale(domain=_ORIGINS, range=["square", "circle"]))
+            x=x,
+            shape=alt.Shape(
+                "origin:N", legend=None, scale=alt.Scale(domain=_ORIGINS, range=["square", "circle"])
+            ),
         ),
         base.mark_text(align="left", fontSize=12).encode(x=alt.value(430), text="text:N"),
     ).properties(width=420, height=34 * len(rows))

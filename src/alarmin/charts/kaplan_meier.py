@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["kaplan_meier_chart"]
 
-_WIDTH, _HEIGHT = 430, 280
+_WIDTH, _HEIGHT = 345, 250
 _LABEL_GAP = 0.06
 
 
@@ -92,7 +92,7 @@ def kaplan_meier_chart(
 
 
 def _ticks(last_month: float) -> list[int]:
-    step = next((step for step in (1, 2, 3, 6, 12) if last_month / step <= 9), 24)
+    step = next((step for step in (1, 2, 3, 6, 12) if last_month / step <= 7), 24)
     return list(range(0, int(last_month) + 1, step))
 
 

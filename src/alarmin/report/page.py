@@ -21,13 +21,7 @@ _STEPS = {
     "failed": "Failed in simulation",
     "treated": "Treated and analysed",
 }
-_LEVELS = {
-    "measured": "measured",
-    "measured_elsewhere": "measured elsewhere",
-    "estimated": "estimated",
-    "estimated_elsewhere": "estimated elsewhere",
-    "assumed": "assumed",
-}
+_LEVELS = {"measured_nsclc": "measured in NSCLC"}
 
 
 def render_page(result: "TrialResult") -> str:
@@ -197,7 +191,7 @@ def _parameters(result: "TrialResult", citations: Citations) -> list[dict[str, A
                 "id": row["id"],
                 "value": _number(row["value"]),
                 "unit": row["unit"],
-                "level": _LEVELS.get(str(row["level"]), str(row["level"])),
+                "level": _level(row["level"]),
                 "meaning": row["meaning"],
                 "sources": citations.numbers(ids),
             }
@@ -207,7 +201,11 @@ def _parameters(result: "TrialResult", citations: Citations) -> list[dict[str, A
 
 def _levels(result: "TrialResult") -> list[tuple[str, int]]:
     counts = result.parameters["level"].value_counts()
-    return [(_LEVELS.get(str(level), str(level)), int(n)) for level, n in counts.items()]
+    return [(_level(level), int(n)) for level, n in counts.items()]
+
+
+def _level(level: object) -> str:
+    return _LEVELS.get(str(level), str(level).replace("_", " "))
 
 
 def _number(value: Any) -> str:

@@ -34,6 +34,22 @@ FEATURES: dict[str, tuple[object, ...] | str] = {
 }
 """Features that a criterion may name, each with its kind: number, boolean, or the values it takes."""
 
+_LABELS = {
+    "sld_mm": ("sum of diameters", " mm"),
+    "pd_l1_tps_pct": ("PD-L1 TPS", " %"),
+    "tmb_mut_per_mb": ("mutational burden", " per Mb"),
+    "ecog": ("ECOG", ""),
+    "age_year": ("age", " years"),
+    "weight_kg": ("weight", " kg"),
+    "height_cm": ("height", " cm"),
+    "bsa_m2": ("body surface", " m2"),
+    "crcl_ml_min": ("creatinine clearance", " mL/min"),
+    "albumin_g_per_l": ("albumin", " g/L"),
+    "nlr": ("neutrophil-to-lymphocyte ratio", ""),
+    "egfr_mutant": ("EGFR mutation", ""),
+    "alk_rearranged": ("ALK rearrangement", ""),
+}
+
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -71,9 +87,11 @@ class Criterion:
         return keep
 
     def __str__(self) -> str:
-        if self.values:
-            return f"{self.feature} is {' or '.join(str(value) for value in self.values)}"
-        return " and ".join(f"{self.feature} {sign} {bound:g}" for sign, bound in self.comparisons)
+        label, unit = _LABELS.get(self.feature, (self.feature.replace("_", " "), ""))
+        if self.comparisons:
+            return f"{label} {' and '.join(f'{sign} {bound:g}{unit}' for sign, bound in self.comparisons)}"
+        words = {True: "yes", False: "no"} if FEATURES[self.feature] == "boolean" else {}
+        return f"{label} {' or '.join(words.get(value, f'{value}{unit}') for value in self.values)}"
 
 
 def parse_criterion(feature: str, wanted: object) -> Criterion:
@@ -94,9 +112,9 @@ def parse_criterion(feature: str, wanted: object) -> Criterion:
     Examples
     --------
     >>> str(parse_criterion("pd_l1_tps_pct", ">= 1, < 50"))
-    'pd_l1_tps_pct >= 1 and pd_l1_tps_pct < 50'
+    'PD-L1 TPS >= 1 % and < 50 %'
     >>> str(parse_criterion("ecog", [0, 1]))
-    'ecog is 0 or 1'
+    'ECOG 0 or 1'
     """
     kind = FEATURES[feature]
     if isinstance(wanted, str) and wanted.lstrip()[:1] in ("<", ">"):
