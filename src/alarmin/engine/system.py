@@ -121,7 +121,7 @@ class System:
         return system if system.states else system._with_idle_state()
 
     def _with_idle_state(self) -> "System":
-        """Return the system with one state that stays 0: rules of the time alone are simulated like all else."""
+        """Return the system with one state that stays 0: rules alone are simulated like all else."""
         zero = self.graph.const(0.0)
         return replace(self, states=(IDLE,), rates=(zero,), initial=(zero,))
 
