@@ -1,6 +1,5 @@
-"""The command line."""
+"""The command line: thin commands over the rooms below."""
 
+from alarmin.cli.main import main
 
-def main() -> None:
-    """Run the command line."""
-    raise SystemExit("not yet")
+__all__ = ["main"]

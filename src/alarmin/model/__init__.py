@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from alarmin.model.parameters import Parameter, parameters
+from alarmin.model.tables import unit_labels
 
-__all__ = ["Parameter", "parameters", "sbml_path"]
+__all__ = ["Parameter", "parameters", "sbml_path", "unit_labels"]
 
 
 def sbml_path(name: str = "patient") -> Path:

@@ -5,14 +5,13 @@ written once per lesion; every other name is shared. Values and units of constan
 `parameters.csv`, unit definitions from `units.csv`, identifiers from `annotations.csv`.
 """
 
-import csv
 import re
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from typing import Any
 
 from alarmin.core import ModelError
+from alarmin.model.tables import module_texts, table
 
-__all__ = ["antimony_text", "assemble", "unit_labels"]
+__all__ = ["antimony_text", "assemble", "inconsistencies"]
 
 LESIONS = ("1", "2")
 _LESION_NAME = re.compile(r"\b([A-Za-z]\w*)_l\b")
@@ -23,21 +22,6 @@ unit volume = 1e-3 litre;
 """
 
 
-def room() -> Traversable:
-    """Return the folder of the room `model`, where modules and tables lie."""
-    return files("alarmin.model")
-
-
-def table(name: str) -> list[dict[str, str]]:
-    """Read one of the room's tables as a list of rows."""
-    return list(csv.DictReader(room().joinpath(name).read_text(encoding="utf-8").splitlines()))
-
-
-def unit_labels() -> dict[str, str]:
-    """Return the readable form of every unit id, for example ``per_day`` -> ``1/day``."""
-    return {row["id"]: row["label"] for row in table("units.csv")}
-
-
 def antimony_text(name: str = "patient") -> str:
     """Return the whole model as one Antimony text.
 
@@ -46,12 +30,12 @@ def antimony_text(name: str = "patient") -> str:
     name : str, default "patient"
         Id of the model.
     """
-    parts = [f"model {name}()", _HEADER]
-    parts += [f"unit {row['id']} = {row['definition']};" for row in table("units.csv")]
-    modules = sorted(path.name for path in room().joinpath("modules").iterdir() if path.name.endswith(".ant"))
-    parts += [_per_lesion(room().joinpath("modules", module).read_text(encoding="utf-8")) for module in modules]
-    parts += [f"{row['id']} = {row['value']}; {row['id']} has {row['unit']};" for row in table("parameters.csv")]
-    return "\n".join([*parts, "end", ""])
+    units = [f"unit {row['id']} = {row['definition']};" for row in table("units.csv") if row["definition"]]
+    modules = [_per_lesion(text) for text in module_texts().values()]
+    constants = [
+        f"{row['id']} = {row['value']}; {row['id']} has {row['unit']};" for row in table("parameters.csv")
+    ]
+    return "\n".join([f"model {name}()", _HEADER, *units, *modules, *constants, "end", ""])
 
 
 def _per_lesion(text: str) -> str:
@@ -92,26 +76,31 @@ def assemble(name: str = "patient") -> str:
     return str(libsbml.writeSBMLToString(document))
 
 
-def inconsistencies(document: object) -> list[str]:
-    """List what libSBML's consistency and unit checks say of a document, one line each."""
-    document.checkConsistency()  # type: ignore[attr-defined]
-    log = [document.getError(i) for i in range(document.getNumErrors())]  # type: ignore[attr-defined]
+def inconsistencies(document: Any) -> list[str]:
+    """List what libSBML's consistency and unit checks say of an SBML document, one line each."""
+    document.checkConsistency()
+    log = [document.getError(i) for i in range(document.getNumErrors())]
     return [f"line {e.getLine()}: {e.getSeverityAsString()}: {' '.join(e.getMessage().split())}" for e in log]
 
 
-def _annotate(model: object) -> None:
+def _annotate(model: Any) -> None:
+    """Give elements the names and identifiers of `annotations.csv`."""
     import libsbml
 
     for row in table("annotations.csv"):
-        for name in (row["id"].removesuffix("_l") + f"_{lesion}" for lesion in LESIONS) if row["id"].endswith("_l") else (row["id"],):
-            element = model.getElementBySId(name)  # type: ignore[attr-defined]
+        for name in _instances(row["id"]):
+            element = model.getElementBySId(name)
             if element is None:
                 raise ModelError(f"annotations.csv: id '{name}' is not in the model")
+            element.setName(row["label"])
             if not element.isSetMetaId():
                 element.setMetaId(f"meta_{name}")
-            term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
-            term.setBiologicalQualifierType(getattr(libsbml, row["qualifier"]))
-            term.addResource(f"https://identifiers.org/{row['curie']}")
-            element.addCVTerm(term)
-            if row["label"]:
-                element.setName(row["label"])
+            for curie in row["curies"].split():
+                term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
+                term.setBiologicalQualifierType(getattr(libsbml, f"BQB_{row['qualifier'].upper()}"))
+                term.addResource(f"https://identifiers.org/{curie}")
+                element.addCVTerm(term)
+
+
+def _instances(name: str) -> list[str]:
+    return [f"{name[:-2]}_{lesion}" for lesion in LESIONS] if name.endswith("_l") else [name]

@@ -22,8 +22,8 @@ class Parameter:
         Id of a unit in `units.csv`.
     meaning : str
     distribution : str
-        fixed, lognormal (`sigma` of the log), loguniform, uniform (`low` to `high`), or covariate (set from the
-        patient's features by the therapy room).
+        fixed, lognormal (`sigma` of the log), loguniform, uniform (`low` to `high`), or covariate (set from
+        the patient's features by the therapy room).
     sigma, low, high : float
         NaN where they do not apply.
     level : str

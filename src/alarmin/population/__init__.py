@@ -1,1 +1,6 @@
-"""Room `population`."""
+"""Virtual patients: drawn from distributions, grown to their baseline, kept if physiological."""
+
+from alarmin.population.recruit import Cohort, recruit
+from alarmin.population.simulation import compiled, states
+
+__all__ = ["Cohort", "compiled", "recruit", "states"]

@@ -65,7 +65,9 @@ def draw(block: int, *, seed: int) -> Candidates:
     uniforms = pd.DataFrame(sequence.random(BLOCK), columns=names, index=index)
     features = draw_features(uniforms[list(DRAWS)])
     values = {p.id: _quantile(p, uniforms[p.id].to_numpy()) for p in uncertain}
-    etas = pd.DataFrame({name: _normal(uniforms[name].to_numpy()) * sd for name, sd in effects.items()}, index=index)
+    etas = pd.DataFrame(
+        {name: _normal(uniforms[name].to_numpy()) * sd for name, sd in effects.items()}, index=index
+    )
     values |= pharmacokinetics(features, etas, {p.id: p.value for p in parameters()})
     values |= _from_features(features, values)
     return Candidates(features, pd.DataFrame(values, index=index))

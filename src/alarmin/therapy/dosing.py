@@ -35,13 +35,16 @@ def dose_mg(amount: Amount, patients: "pd.DataFrame") -> np.ndarray:
     -----
     AUC doses follow Calvert 1989: mg = AUC * (GFR + 25), GFR in mL/min by creatinine clearance, capped.
     """
-    scale = {
-        "flat": lambda p: np.ones(len(p)),
-        "per_kg": lambda p: p["weight_kg"].to_numpy(float),
-        "per_m2": lambda p: p["bsa_m2"].to_numpy(float),
-        "auc": lambda p: np.minimum(p["crcl_ml_min"].to_numpy(float), GFR_CAP_ML_MIN) + 25.0,
-    }[amount.scale]
-    return np.asarray(amount.magnitude * scale(patients), dtype=float)
+    match amount.scale:
+        case "per_kg":
+            scale = patients["weight_kg"].to_numpy(float)
+        case "per_m2":
+            scale = patients["bsa_m2"].to_numpy(float)
+        case "auc":
+            scale = np.minimum(patients["crcl_ml_min"].to_numpy(float), GFR_CAP_ML_MIN) + 25.0
+        case _:
+            scale = np.ones(len(patients))
+    return amount.magnitude * scale
 
 
 def doses(
@@ -83,8 +86,8 @@ def doses(
             if amount.max(initial=0.0) > substance.dose.largest:
                 worst = int(amount.argmax())
                 raise DataError(
-                    f"regimen {regimen.regimen}: {given.drug} {given.dose} is {amount[worst]:.0f} mg in patient "
-                    f"{patients.index[worst]}, expected at most {substance.dose.largest:g} mg"
+                    f"regimen {regimen.regimen}: {given.drug} {given.dose} is {amount[worst]:.0f} mg "
+                    f"in patient {patients.index[worst]}, expected at most {substance.dose.largest:g} mg"
                 )
             times = (cycles[:, None] + np.asarray(given.days, float)[None, :] - 1.0).ravel()
             when = start[:, None] + times[None, :]
@@ -99,7 +102,9 @@ def doses(
                 )
             )
         day0 += phase.cycle_day * phase.cycles
-    patient, time, _, amount, duration = (np.concatenate([np.asarray(c[k]) for c in columns]) for k in range(5))
+    patient, time, _, amount, duration = (
+        np.concatenate([np.asarray(c[k]) for c in columns]) for k in range(5)
+    )
     target = np.concatenate([np.asarray(c[2], dtype=object) for c in columns])
     order = np.lexsort((target.astype(str), time, patient))
     return Doses(
@@ -111,20 +116,18 @@ def doses(
     )
 
 
-def join(first: Doses, second: Doses) -> Doses:
-    """Put two lists of doses together, for example a regimen and what follows it."""
-    return Doses(
-        *(
-            np.concatenate([getattr(first, name), getattr(second, name)])
-            for name in ("patient", "time", "target", "amount", "duration")
-        )
-    )
+def join(*parts: Doses) -> Doses:
+    """Put lists of doses together, for example those of two arms, or a regimen and what follows it."""
+    names = ("patient", "time", "target", "amount", "duration")
+    return Doses(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def random_effects() -> dict[str, float]:
     """Return every random effect between patients: ``drug.eta`` -> standard deviation of its log."""
     return {
-        f"{name}.{eta}": variance**0.5 for name in shipped_drugs() for eta, variance in drug(name).etas.items()
+        f"{name}.{eta}": variance**0.5
+        for name in shipped_drugs()
+        for eta, variance in drug(name).etas.items()
     }
 
 

@@ -21,14 +21,14 @@ _SCALES = {"mg": "flat", "mg/kg": "per_kg", "mg/m**2": "per_m2"}
 
 
 class Amount(Part):
-    """A dose: its magnitude and what it is multiplied with (flat, per_kg, per_m2 [mg], or auc [mg*min/mL])."""
+    """A dose: magnitude, and what it scales with (flat, per_kg, per_m2 [mg], or auc [mg*min/mL])."""
 
     magnitude: float
     scale: str
 
 
 class Administration(Part):
-    """One line of a protocol: which drug, how much, on which day of the cycle (day 1 is the first), how fast."""
+    """One line of a protocol: which drug, how much, on which day of the cycle (1 = first), how fast."""
 
     drug: str
     dose: str

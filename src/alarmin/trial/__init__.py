@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alarmin.trial.comparison import compare, published_curves
-    from alarmin.trial.conduct import Observation, crossover_days, observe
+    from alarmin.trial.conduct import Observation, observe
     from alarmin.trial.endpoints import summarise
     from alarmin.trial.observation_parameters import observation_table
     from alarmin.trial.result import TrialResult
+    from alarmin.trial.run import run_trial
     from alarmin.trial.selection import eligible
     from alarmin.trial.spec import TrialSpec, load_trial, shipped_trials
 
@@ -16,12 +17,12 @@ __all__ = [
     "TrialResult",
     "TrialSpec",
     "compare",
-    "crossover_days",
     "eligible",
     "load_trial",
     "observation_table",
     "observe",
     "published_curves",
+    "run_trial",
     "shipped_trials",
     "summarise",
 ]
@@ -31,12 +32,12 @@ _HOMES = {
     "TrialResult": "result",
     "TrialSpec": "spec",
     "compare": "comparison",
-    "crossover_days": "conduct",
     "eligible": "selection",
     "load_trial": "spec",
     "observation_table": "observation_parameters",
     "observe": "conduct",
     "published_curves": "comparison",
+    "run_trial": "run",
     "shipped_trials": "spec",
     "summarise": "endpoints",
 }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from alarmin.trial.spec import TrialSpec
 
-__all__ = ["DAYS_PER_MONTH", "Observation", "crossover_days", "observe"]
+__all__ = ["DAYS_PER_MONTH", "Observation", "crossover_days", "observe", "progression_days"]
 
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 
@@ -73,8 +73,7 @@ def observe(
     ----------
     spec : TrialSpec
     patients : DataFrame, one row per patient
-        Needs patient_id, arm, ecog, nlr, albumin_g_per_l. The position of a row picks the patient's random
-        numbers, so give all arms in one table: then no two patients share any.
+        Needs patient_id, arm, ecog, nlr, albumin_g_per_l. The id picks the patient's random numbers.
     grid_day : ndarray, shape (n_grid,) [day]
         0 = first dose, increasing. Should reach the later cut-off; a shorter grid ends follow-up early.
     lesion_mm : ndarray, shape (n_patients, n_grid, n_lesions) [mm]
@@ -101,11 +100,11 @@ def observe(
     """
     parameters = parameters or observation_parameters()
     _check_arrays(patients, grid_day, lesion_mm)
-    n_patients = len(patients)
-    scans = _scan(spec, grid_day, lesion_mm, seed, parameters)
+    numbers = patients["patient_id"].to_numpy()
+    scans = _scan(spec, numbers, grid_day, lesion_mm, seed, parameters)
 
     death = _death_day(patients, grid_day, lesion_mm, scans.new_lesion_day, seed, parameters)
-    follow_up = np.array([g.random(2) for g in patient_generators(seed, n_patients, stream=_FOLLOW_UP)])
+    follow_up = np.array([g.random(2) for g in patient_generators(seed, numbers, stream=_FOLLOW_UP)])
     entry_month = spec.accrual_months * follow_up[:, 0]
     lost = _exponential(follow_up[:, 1], spec.dropout_per_year / DAYS_PER_YEAR)
     read_pfs = np.minimum(lost, (spec.cutoffs.response_and_pfs - entry_month) * DAYS_PER_MONTH)
@@ -150,7 +149,7 @@ def observe(
     return Observation(outcome, _tumour_table(patients, scans, overall, held, change_pct))
 
 
-def crossover_days(
+def progression_days(
     spec: "TrialSpec",
     patients: "pd.DataFrame",
     *,
@@ -159,43 +158,67 @@ def crossover_days(
     seed: int,
     parameters: ObservationParameters | None = None,
 ) -> "NDArray[np.float64]":
-    """Find the day of the first crossover dose of each patient.
+    """Find the day of the visit that shows progression, which ends treatment.
 
     Parameters
     ----------
     spec, patients, grid_day, lesion_mm, seed, parameters
-        As for `observe`, simulated without crossover. Readings up to progression are the same there and
-        here, so `observe` on the tumours simulated with these doses finds the same progression.
+        As for `observe`, simulated as if treatment went on. Readings up to progression are the same there
+        and here, so `observe` on the tumours simulated with treatment ended finds the same progression.
+
+    Returns
+    -------
+    ndarray, shape (n_patients,) [day]
+        Infinity for patients who do not progress within the grid.
+    """
+    _check_arrays(patients, grid_day, lesion_mm)
+    numbers = patients["patient_id"].to_numpy()
+    return _scan(
+        spec, numbers, grid_day, lesion_mm, seed, parameters or observation_parameters()
+    ).progression_day
+
+
+def crossover_days(
+    spec: "TrialSpec", patients: "pd.DataFrame", progression_day: "NDArray[np.float64]", *, seed: int
+) -> "NDArray[np.float64]":
+    """Find the day of the first crossover dose of each patient.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    patients : DataFrame
+        Needs patient_id and arm.
+    progression_day : ndarray, shape (n_patients,) [day]
+        From `progression_days`.
+    seed : int, >= 0
 
     Returns
     -------
     ndarray, shape (n_patients,) [day]
         Infinity for patients who do not cross over: no crossover in their arm, no progression, or not drawn.
     """
-    parameters = parameters or observation_parameters()
-    _check_arrays(patients, grid_day, lesion_mm)
-    progression = _scan(spec, grid_day, lesion_mm, seed, parameters).progression_day
-    drawn = np.array([g.random() for g in patient_generators(seed, len(patients), stream=_CROSSOVER)])
+    draws = patient_generators(seed, patients["patient_id"], stream=_CROSSOVER)
+    drawn = np.array([generator.random() for generator in draws])
     days = np.full(len(patients), np.inf)
     for name, arm in spec.arms.items():
         if arm.crossover is not None:
             crosses = (patients["arm"] == name).to_numpy() & (drawn < arm.crossover.fraction)
-            days = np.where(crosses, progression + arm.crossover.delay_days, days)
+            days = np.where(crosses, progression_day + arm.crossover.delay_days, days)
     return days
 
 
 def _scan(
     spec: "TrialSpec",
+    numbers: "NDArray[np.int64]",
     grid_day: "NDArray[np.float64]",
     lesion_mm: "NDArray[np.float64]",
     seed: int,
     parameters: ObservationParameters,
 ) -> _Scans:
-    n_patients = len(lesion_mm)
     day = visit_days(spec.imaging, float(grid_day[-1]))
-    readers = patient_generators(seed, n_patients, stream=_READING)
+    readers = patient_generators(seed, numbers, stream=_READING)
     read_mm = read_lesions(at_days(lesion_mm, grid_day, day), readers, parameters)
-    spreads = patient_generators(seed, n_patients, stream=_NEW_LESION)
+    spreads = patient_generators(seed, numbers, stream=_NEW_LESION)
     threshold = np.array([generator.exponential() for generator in spreads])
     hazard = new_lesion_hazard(lesion_mm.sum(axis=2), grid_day, parameters)
     new_lesion_day = event_day(hazard, grid_day, threshold)
@@ -220,7 +243,7 @@ def _death_day(
         albumin_g_per_l=patients["albumin_g_per_l"].to_numpy(dtype=float),
         parameters=parameters,
     )
-    fates = patient_generators(seed, len(patients), stream=_DEATH)
+    fates = patient_generators(seed, patients["patient_id"].to_numpy(), stream=_DEATH)
     return event_day(hazard, grid_day, np.array([generator.exponential() for generator in fates]))
 
 

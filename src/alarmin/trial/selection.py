@@ -89,7 +89,10 @@ class Criterion:
     def __str__(self) -> str:
         label, unit = _LABELS.get(self.feature, (self.feature.replace("_", " "), ""))
         if self.comparisons:
-            return f"{label} {' and '.join(f'{sign} {bound:g}{unit}' for sign, bound in self.comparisons)}"
+            signs = {">=": "≥", "<=": "≤"}
+            return f"{label} " + " and ".join(
+                f"{signs.get(sign, sign)} {bound:g}{unit}" for sign, bound in self.comparisons
+            )
         words = {True: "yes", False: "no"} if FEATURES[self.feature] == "boolean" else {}
         return f"{label} {' or '.join(words.get(value, f'{value}{unit}') for value in self.values)}"
 
@@ -112,7 +115,7 @@ def parse_criterion(feature: str, wanted: object) -> Criterion:
     Examples
     --------
     >>> str(parse_criterion("pd_l1_tps_pct", ">= 1, < 50"))
-    'PD-L1 TPS >= 1 % and < 50 %'
+    'PD-L1 TPS ≥ 1 % and < 50 %'
     >>> str(parse_criterion("ecog", [0, 1]))
     'ECOG 0 or 1'
     """

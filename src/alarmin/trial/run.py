@@ -1,0 +1,275 @@
+"""Run a virtual trial: recruit, randomise, treat until progression, observe, compare."""
+
+import csv
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alarmin.engine import Batch, Doses, Status, simulate
+from alarmin.model import parameters as model_parameters
+from alarmin.model import sbml_path, unit_labels
+from alarmin.population import Cohort, compiled, recruit, states
+from alarmin.therapy import Regimen, doses, drug, join, load_regimen, shipped_drugs
+from alarmin.trial.comparison import compare, published_curves
+from alarmin.trial.conduct import DAYS_PER_MONTH, crossover_days, observe, progression_days
+from alarmin.trial.endpoints import summarise
+from alarmin.trial.result import TrialResult
+from alarmin.trial.selection import eligible
+from alarmin.trial.spec import TrialSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Progress", "run_trial"]
+
+GRID_DAY = 7.0
+CASCADE_DAY = 189.0
+RTOL = 1e-6
+_LESIONS = ("D_1", "D_2")
+_ARMS = 106  # stream of the random numbers that assign arms
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a stage, how much of it is done, and how much there is."""
+
+
+def run_trial(
+    spec: TrialSpec,
+    *,
+    n_per_arm: int,
+    seed: int,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> TrialResult:
+    """Simulate all arms of a trial and set the result beside what was published.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    n_per_arm : int, >= 1
+        Virtual patients treated in each arm; no patient is in two arms.
+    seed : int, >= 0
+        Same seed, same result, for any number of threads.
+    threads : int, optional
+        Default: all cores.
+    progress : callable, optional
+
+    Raises
+    ------
+    DataError
+        Unknown regimens, or criteria that too few candidates meet.
+
+    Notes
+    -----
+    Treatment ends at the visit that shows progression. That visit is found by simulating treatment that goes
+    on; the patients are then simulated again with treatment ended there, and with crossover where the arm
+    allows it. Up to progression both simulations are the same. Published results are looked up only after
+    the last simulation.
+    """
+    report = progress or (lambda _stage, _done, _total: None)
+    regimens = {name: load_regimen(arm.regimen) for name, arm in spec.arms.items()}
+    later = {name: load_regimen(arm.crossover.regimen) for name, arm in spec.arms.items() if arm.crossover}
+    cohort = recruit(
+        n_per_arm * len(spec.arms),
+        seed=seed,
+        eligible=lambda features: eligible(features, spec.population.parsed),
+        threads=threads,
+        progress=lambda done, total: report("Recruiting", done, total),
+    )
+    patients = _randomise(spec, cohort, seed)
+    grid_day = np.arange(0.0, spec.cutoffs.overall_survival * DAYS_PER_MONTH + GRID_DAY, GRID_DAY)
+
+    planned = _doses(regimens, patients)
+    going_on = _simulate(cohort, planned, grid_day, threads, "Treating", report)
+    fine = going_on.status == 0
+    progression = np.full(len(patients), np.inf)
+    progression[fine] = progression_days(
+        spec, patients[fine], grid_day=grid_day, lesion_mm=going_on.values[fine][:, :, :2], seed=seed
+    )
+    crossover = crossover_days(spec, patients, progression, seed=seed)
+    given = _doses(regimens, patients, stop_day=progression)
+    for name, regimen in later.items():
+        given = join(given, _doses({name: regimen}, patients, start_day=crossover))
+    batch = _simulate(cohort, given, grid_day, threads, "Following up", report)
+
+    fine &= batch.status == 0
+    failed = patients.loc[~fine, ["patient_id", "arm"]].assign(
+        reason=[Status(code).reason for code in np.maximum(going_on.status, batch.status)[~fine]]
+    )
+    observation = observe(
+        spec,
+        patients[fine].reset_index(drop=True),
+        grid_day=grid_day,
+        lesion_mm=batch.values[fine][:, :, :2],
+        seed=seed,
+    )
+    endpoints = summarise(spec, observation.patients)
+    return TrialResult(
+        spec=spec,
+        seed=seed,
+        patients=observation.patients,
+        tumour=observation.tumour,
+        cascade=_cascade(patients[fine], grid_day, batch.values[fine]),
+        endpoints=endpoints,
+        comparison=compare(spec, endpoints),
+        published_curves=published_curves(spec),
+        accounting=_accounting(cohort, patients, failed),
+        parameters=_parameter_table(),
+        settings={
+            "n_per_arm": n_per_arm,
+            "rtol": RTOL,
+            "grid_day": GRID_DAY,
+            "regimens": {name: regimen.title for name, regimen in regimens.items()},
+        },
+        inputs=_checksums(spec, regimens, later),
+    )
+
+
+def _randomise(spec: TrialSpec, cohort: Cohort, seed: int) -> "pd.DataFrame":
+    """Assign arms at random in equal numbers; patients are numbered from 1."""
+    n, names = len(cohort.features), list(spec.arms)
+    generator = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(_ARMS,)))
+    arms = generator.permutation(np.repeat(np.arange(len(names)), n // len(names)))
+    patients = cohort.features.reset_index()
+    patients.insert(0, "patient_id", np.arange(1, n + 1))
+    patients.insert(1, "arm", np.array(names, dtype=object)[arms])
+    return patients
+
+
+def _doses(
+    regimens: dict[str, Regimen],
+    patients: "pd.DataFrame",
+    *,
+    start_day: "Floats | float" = 0.0,
+    stop_day: "Floats | float" = np.inf,
+) -> Doses:
+    """List the doses of all arms; a patient's number in it is the row in `patients`."""
+    start, stop = (np.broadcast_to(np.asarray(day, float), (len(patients),)) for day in (start_day, stop_day))
+    parts = []
+    for name, regimen in regimens.items():
+        rows = np.flatnonzero((patients["arm"] == name).to_numpy() & np.isfinite(start))
+        part = doses(regimen, patients.iloc[rows], start_day=start[rows], stop_day=stop[rows])
+        parts.append(replace(part, patient=rows[part.patient]))
+    return join(*parts)
+
+
+def _simulate(
+    cohort: Cohort, given: Doses, grid_day: "Floats", threads: int | None, stage: str, report: Progress
+) -> Batch:
+    columns = (*cohort.parameters.columns, *states())
+    dosed = tuple(sorted(drug(name).dosed_into for name in shipped_drugs()))
+    model = compiled(columns, (*_LESIONS, *(row["output"] for row in cascade_variables())), dosed)
+    values = np.hstack([cohort.parameters.to_numpy(float), cohort.baseline.to_numpy(float)])
+    return simulate(
+        model,
+        values,
+        grid_day,
+        doses=given,
+        rtol=RTOL,
+        threads=threads,
+        progress=lambda now: report(stage, now.done, now.total),
+    )
+
+
+@cache
+def cascade_variables() -> tuple[dict[str, str], ...]:
+    """Return which outputs make up the cascade chart, with label and unit (`data/cascade.csv`)."""
+    text = files("alarmin.trial").joinpath("data", "cascade.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+def _cascade(patients: "pd.DataFrame", grid_day: "Floats", values: "Floats") -> "pd.DataFrame":
+    """Quantiles over the patients of each arm, from DAMPs to T cells."""
+    import pandas as pd
+
+    early = grid_day <= CASCADE_DAY
+    levels = (0.05, 0.25, 0.5, 0.75, 0.95)
+    tables = []
+    for number, row in enumerate(cascade_variables(), start=len(_LESIONS)):
+        for arm in dict.fromkeys(patients["arm"]):
+            mine = values[(patients["arm"] == arm).to_numpy()][:, early, number]
+            quantiles = dict(
+                zip(("q05", "q25", "q50", "q75", "q95"), np.quantile(mine, levels, axis=0), strict=True)
+            )
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "time_day": grid_day[early],
+                        "variable": row["output"],
+                        "label": row["label"],
+                        "unit": row["unit"],
+                        "arm": arm,
+                        **quantiles,
+                    }
+                )
+            )
+    return pd.concat(tables, ignore_index=True)
+
+
+def _accounting(cohort: Cohort, patients: "pd.DataFrame", failed: "pd.DataFrame") -> "pd.DataFrame":
+    """Say where every candidate went; each is in one row of excluded, failed or treated."""
+    import pandas as pd
+
+    rows: list[dict[str, object]] = [
+        {"step": "candidate", "arm": "", "reason": "", "n": int(cohort.accounting["n"].sum())}
+    ]
+    for row in cohort.accounting.to_dict("records"):
+        if row["reason"] != "taken":
+            step = "failed" if str(row["reason"]).startswith("integration") else "excluded"
+            rows.append({"step": step, "arm": "", "reason": row["reason"], "n": row["n"]})
+    for row in failed.groupby(["arm", "reason"]).size().reset_index(name="n").to_dict("records"):
+        rows.append(
+            {"step": "failed", "arm": row["arm"], "n": row["n"], "reason": f"integration: {row['reason']}"}
+        )
+    lost = failed["arm"].value_counts()
+    for arm, count in patients["arm"].value_counts(sort=False).items():
+        rows.append({"step": "treated", "arm": arm, "reason": "", "n": int(count - lost.get(arm, 0))})
+    return pd.DataFrame(rows)
+
+
+def _parameter_table() -> "pd.DataFrame":
+    import pandas as pd
+
+    labels = unit_labels()
+    return pd.DataFrame(
+        [
+            {
+                "id": p.id,
+                "value": p.value,
+                "unit": labels[p.unit],
+                "distribution": p.distribution,
+                "level": p.level,
+                "source": p.source,
+                "meaning": p.meaning,
+            }
+            for p in model_parameters()
+        ]
+    )
+
+
+def _checksums(spec: TrialSpec, regimens: dict[str, Regimen], later: dict[str, Regimen]) -> dict[str, str]:
+    """Return the SHA-256 of everything that decides the result: model, tables, trial, regimens, drugs."""
+    used = {regimen.regimen: regimen for regimen in (*regimens.values(), *later.values())}
+    texts = {
+        "model/patient.xml": sbml_path("patient").read_bytes(),
+        f"trial/{spec.trial}": spec.model_dump_json().encode(),
+        **{f"regimen/{name}": regimen.model_dump_json().encode() for name, regimen in used.items()},
+        **{
+            f"drug/{name}": drug(name).model_dump_json().encode()
+            for name in sorted({name for regimen in used.values() for name in regimen.drugs})
+        },
+    }
+    for room, table in (
+        ("model", "parameters.csv"),
+        ("population", "data/baseline.csv"),
+        ("population", "data/plausibility.csv"),
+    ):
+        texts[f"{room}/{table}"] = files(f"alarmin.{room}").joinpath(table).read_bytes()
+    return {name: hashlib.sha256(content).hexdigest() for name, content in texts.items()}
