@@ -1,0 +1,113 @@
+"""Events by hazard: exact where the answer is known, and blind to the future."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kstest
+
+from alarmin.trial.hazards import death_hazard, event_day, new_lesion_hazard
+from alarmin.trial.observation_parameters import observation_parameters
+
+PARAMETERS = observation_parameters()
+GRID = np.arange(0.0, 701.0, 7.0)
+
+
+def hazard(sld_mm: np.ndarray, **changes: object) -> np.ndarray:
+    n = len(sld_mm)
+    given_values = {
+        "has_new_lesion": np.zeros(sld_mm.shape, dtype=bool),
+        "ecog": np.zeros(n),
+        "nlr": np.full(n, PARAMETERS.os_reference_nlr),
+        "albumin_g_per_l": np.full(n, PARAMETERS.os_reference_albumin),
+        **changes,
+    }
+    return death_hazard(sld_mm, parameters=PARAMETERS, **given_values)  # type: ignore[arg-type]
+
+
+def test_reference_patient_dies_with_the_published_median() -> None:
+    steady = np.full((1, len(GRID)), PARAMETERS.os_reference_sld_mm)
+    np.testing.assert_allclose(hazard(steady), np.log(2) / PARAMETERS.os_median_day)
+
+
+def test_constant_hazard_gives_exponential_times() -> None:
+    n, rate = 20_000, 0.01
+    threshold = np.random.default_rng(4).exponential(size=n)
+    grid = np.arange(0.0, 3000.0, 7.0)
+    days = event_day(np.full((n, len(grid)), rate), grid, threshold)
+    assert kstest(days, "expon", args=(0, 1 / rate)).pvalue > 0.01
+
+
+def test_rising_hazard_follows_its_integral() -> None:
+    # h(t) = c t has the cumulative hazard c t^2 / 2; the trapezoid is exact for it at the grid points.
+    grid = np.arange(0.0, 101.0, 1.0)
+    days = event_day(np.tile(0.002 * grid, (3, 1)), grid, np.array([0.1, 1.6, 8.1]))
+    np.testing.assert_allclose(days, [10.0, 40.0, 90.0], atol=1e-9)
+
+
+def test_no_event_within_the_grid() -> None:
+    assert event_day(np.full((1, 3), 0.1), np.array([0.0, 1.0, 2.0]), np.array([5.0])).tolist() == [np.inf]
+
+
+def test_no_hazard_no_event() -> None:
+    assert event_day(np.zeros((1, 3)), np.array([0.0, 1.0, 2.0]), np.array([1e-9])).tolist() == [np.inf]
+
+
+def test_the_future_does_not_reach_back() -> None:
+    """No immortal time: whatever the tumour does later, deaths before that are the same."""
+    rng = np.random.default_rng(8)
+    n, change = 500, 50
+    sld = 80.0 * np.exp(np.cumsum(rng.normal(0, 0.05, (n, len(GRID))), axis=1))
+    threshold = rng.exponential(size=n)
+    first = event_day(hazard(sld), GRID, threshold)
+    other = sld.copy()
+    other[:, change:] = rng.uniform(5, 400, (n, len(GRID) - change))
+    second = event_day(hazard(other), GRID, threshold)
+    early = first <= GRID[change - 1]
+    assert early.sum() > 50
+    np.testing.assert_array_equal(first[early], second[early])
+    np.testing.assert_array_equal(early, second <= GRID[change - 1])
+
+
+@pytest.mark.parametrize(
+    ("change", "sign"),
+    [
+        ({"ecog": np.ones(1)}, 1),
+        ({"nlr": np.full(1, 8.0)}, 1),
+        ({"albumin_g_per_l": np.full(1, 45.0)}, -1),
+        ({"has_new_lesion": np.ones((1, len(GRID)), dtype=bool)}, 1),
+    ],
+)
+def test_direction_of_baseline_risk(change: dict[str, np.ndarray], sign: int) -> None:
+    steady = np.full((1, len(GRID)), 80.0)
+    assert (np.sign(np.log(hazard(steady, **change) / hazard(steady))) == sign).all()
+
+
+@given(st.floats(0, 450), st.floats(0, 450))
+def test_larger_tumours_never_help(one: float, other: float) -> None:
+    small, large = sorted((one, other))
+    at = [hazard(np.full((1, 2), size))[0, 0] for size in (small, large)]
+    assert at[0] <= at[1]
+    assert 0 < at[0] < np.inf
+
+
+def test_size_beyond_the_ceiling_stays_finite() -> None:
+    assert np.isfinite(hazard(np.full((1, 2), 1e9))).all()
+
+
+def test_new_lesions_only_by_size_when_the_tumour_shrinks() -> None:
+    sld = 100.0 * np.exp(-0.01 * GRID)[None, :]
+    expected = PARAMETERS.new_lesion_per_year / 365.25 * sld / PARAMETERS.os_reference_sld_mm
+    np.testing.assert_allclose(new_lesion_hazard(sld, GRID, PARAMETERS), expected)
+
+
+def test_new_lesions_by_growth() -> None:
+    rate = 0.002
+    sld = 50.0 * np.exp(rate * GRID)[None, :]
+    by_size = PARAMETERS.new_lesion_per_year / 365.25 * sld / PARAMETERS.os_reference_sld_mm
+    by_growth = new_lesion_hazard(sld, GRID, PARAMETERS) - by_size
+    np.testing.assert_allclose(by_growth, PARAMETERS.new_lesion_per_growth * rate, rtol=1e-9)
+
+
+def test_a_tumour_that_is_gone_gives_no_new_lesions() -> None:
+    np.testing.assert_array_equal(new_lesion_hazard(np.zeros((1, len(GRID))), GRID, PARAMETERS), 0.0)

@@ -1,0 +1,100 @@
+"""Scans: schedule, interpolation, reading error."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alarmin.core import patient_generators
+from alarmin.trial.imaging import at_days, read_lesions, visit_days
+from alarmin.trial.observation_parameters import observation_parameters, observation_table
+from alarmin.trial.spec import Imaging
+
+NINE = Imaging(first_week=9.0, every_weeks=9.0)
+
+
+def test_schedule_of_keynote_024() -> None:
+    assert visit_days(NINE, 200.0).tolist() == [0.0, 63.0, 126.0, 189.0]
+
+
+def test_scan_on_the_last_day_is_held() -> None:
+    assert visit_days(NINE, 63.0).tolist() == [0.0, 63.0]
+    assert visit_days(NINE, 62.9).tolist() == [0.0]
+
+
+@given(st.floats(1, 20), st.floats(1, 20), st.floats(0, 2000))
+def test_schedule_keeps_its_distances(first: float, step: float, last: float) -> None:
+    day = visit_days(Imaging(first_week=first, every_weeks=step), last)
+    assert day[0] == 0.0
+    assert (day <= last + 1e-6).all()
+    if len(day) > 1:
+        assert day[1] == 7 * first
+    np.testing.assert_allclose(np.diff(day[1:]), 7 * step)
+    assert day[-1] + 7 * (step if len(day) > 1 else first) > last - 1e-6
+
+
+def test_interpolation_agrees_with_numpy() -> None:
+    rng = np.random.default_rng(3)
+    grid = np.array([0.0, 1.0, 4.0, 9.0, 16.0])
+    lesions = rng.uniform(0, 50, (3, 5, 2))
+    day = np.array([0.0, 0.5, 4.0, 10.0, 16.0])
+    found = at_days(lesions, grid, day)
+    for patient in range(3):
+        for lesion in range(2):
+            expected = np.interp(day, grid, lesions[patient, :, lesion])
+            np.testing.assert_allclose(found[patient, :, lesion], expected, rtol=1e-14)
+
+
+def test_reading_error_has_the_published_spread() -> None:
+    # Oxnard 2011: of repeated readings of one lesion 84 % differ by at most 10 %, 3 % grow by 20 % or more.
+    # The table rests on the first figure; log-normal readings have thinner tails than the second one.
+    true = np.full((40_000, 2, 1), 60.0)
+    read = read_lesions(true, patient_generators(1, range(40_000)), observation_parameters())
+    ratio = np.log(read[:, 1, 0] / read[:, 0, 0])
+    assert np.mean(np.abs(ratio) <= np.log(1.1)) == pytest.approx(0.84, abs=0.03)
+    assert np.mean(ratio >= np.log(1.2)) < 0.03
+
+
+def test_reading_is_unbiased_on_the_log_scale() -> None:
+    true = np.full((20_000, 1, 1), 60.0)
+    read = read_lesions(true, patient_generators(2, range(20_000)), observation_parameters())
+    assert np.median(read) == pytest.approx(60.0, abs=0.2)
+
+
+def test_small_lesions_by_the_rules() -> None:
+    true = np.array([[[1.9, 2.0], [4.0, 0.0]]])
+    read = read_lesions(true, patient_generators(1, [7]), observation_parameters())
+    assert read[0].tolist() == [[0.0, 5.0], [5.0, 0.0]]
+
+
+def test_a_patient_reads_the_same_in_any_company() -> None:
+    true = np.random.default_rng(5).uniform(10, 90, (6, 4, 2))
+    whole = read_lesions(true, patient_generators(9, range(6)), observation_parameters())
+    turned = read_lesions(true[::-1], patient_generators(9, range(5, -1, -1)), observation_parameters())
+    np.testing.assert_array_equal(whole, turned[::-1])
+
+
+def test_every_parameter_says_where_it_comes_from() -> None:
+    for row in observation_table():
+        assert row["level"] in {"measured_nsclc", "assumed", "definition"}, row["id"]
+        assert bool(row["source"]) == (row["level"] != "assumed"), row["id"]
+        assert row["unit"]
+        assert row["meaning"]
+
+
+def test_values_from_evidence_are_those_of_evidence() -> None:
+    from alarmin.evidence import parameter_evidence
+
+    mine = observation_parameters()
+    assert float(parameter_evidence("par:TGIOS.OS_mu0").value or "") == pytest.approx(
+        np.log(mine.os_median_day), abs=0.005
+    )
+    assert float(parameter_evidence("par:TGIOS.OS_log_sigma").value or "") == pytest.approx(
+        np.log(mine.os_log_sd), abs=0.001
+    )
+    for name, value in (
+        ("par:TGIOS.OS_slope_TS0", mine.os_log_time_per_mm),
+        ("par:TGIOS.OS_slope_albumin", mine.os_log_time_per_albumin),
+        ("par:TGIOS.OS_slope_NLR", mine.os_log_time_per_nlr),
+    ):
+        assert float(parameter_evidence(name).value or "") == value

@@ -1,0 +1,106 @@
+"""Trial files: the shipped ones load; every mistake is named with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from alarmin.core import DataError
+from alarmin.trial.spec import load_trial, shipped_trials
+
+GOOD = """\
+trial: TEST-1
+title: A small trial
+population:
+  criteria:
+    pd_l1_tps_pct: ">= 1, < 50"
+    histology: squamous
+arms:
+  drug: {label: Drug, regimen: pembrolizumab-q3w}
+  control: {label: Control, regimen: carboplatin-pemetrexed, control: true}
+imaging: {first_week: 6, every_weeks: 6}
+accrual_months: 12
+cutoffs: {response_and_pfs: 18, overall_survival: 48}
+"""
+
+
+def load(folder: Path, text: str) -> object:
+    path = folder / "trial.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_trial(str(path))
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    with pytest.raises(DataError) as caught:
+        load(folder, text)
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize("name", sorted(shipped_trials()))
+def test_shipped_trials_load(name: str) -> None:
+    spec = load_trial(name)
+    assert spec.trial == name
+    assert spec.population.parsed
+
+
+def test_keynote_024_is_conducted_as_it_was() -> None:
+    spec = load_trial("KEYNOTE-024")
+    assert (spec.imaging.first_week, spec.imaging.every_weeks) == (9, 9)
+    assert spec.response.confirmed
+    assert spec.control == "chemotherapy"
+    crossover = spec.arms["chemotherapy"].crossover
+    assert crossover is not None
+    assert crossover.regimen == "pembrolizumab-q3w"
+
+
+def test_good_file_loads(tmp_path: Path) -> None:
+    spec = load(tmp_path, GOOD)
+    assert [str(c) for c in spec.population.parsed.values()] == [  # type: ignore[attr-defined]
+        "PD-L1 TPS ≥ 1 % and < 50 %",
+        "histology squamous",
+    ]
+
+
+MISTAKES = [
+    ("title: A small trial", "titel: x", "2: titel: unknown field; did you mean 'title'?"),
+    ("title: A small trial", "titel: x", "1: title: missing, expected text"),
+    ("pd_l1_tps_pct:", "pdl1_tps:", "5: population.criteria.pdl1_tps: unknown feature 'pdl1_tps'; did you"),
+    ('">= 1, < 50"', "1 to 50", "5: population.criteria.pd_l1_tps_pct: got '1 to 50', expected a comparison"),
+    ("squamous", "adeno", "6: population.criteria.histology: got 'adeno', expected one of"),
+    ("every_weeks: 6", "every_weeks: 0", "10: imaging.every_weeks: got 0, expected greater than 0"),
+    ("every_weeks: 6", "every_weeks: .nan", "10: imaging.every_weeks: got nan"),
+    ("every_weeks: 6", "every_weeks: yes", "10: imaging.every_weeks: got 'yes', expected a valid number"),
+    ("months: 12", "months: true", "11: accrual_months: got True, expected a valid number"),
+    ("months: 12", "months: 20", "cutoffs.response_and_pfs: got 18 months, expected more than accrual"),
+    ("label: Control", "label: Drug", "arms: got the same label twice"),
+    ("label: Drug,", "label: Drug, control: true,", "more than one arm with control: true"),
+    ("trial: TEST-1", "trial: ../../etc", "1: trial: got '../../etc'"),
+    ("arms:", "arms: {}\nextra:", "7: arms: got {}"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), MISTAKES)
+def test_mistakes_are_named(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    assert old in GOOD
+    found = problems(tmp_path, GOOD.replace(old, new, 1))
+    assert any(line.startswith("trial.yaml:") and expected in line for line in found), found
+
+
+def test_all_mistakes_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = GOOD.replace("histology: squamous", "histology: other").replace("first_week: 6", "first_week: -1")
+    found = problems(tmp_path, text.replace("accrual_months: 12", "accrual_months: soon"))
+    assert [line.split(":")[1] for line in found] == ["6", "10", "11"]
+
+
+def test_every_problem_is_one_line(tmp_path: Path) -> None:
+    for line in problems(tmp_path, GOOD.replace("title: A small trial", 'title: ["a\\nb", 1]')):
+        assert "\n" not in line
+
+
+def test_unknown_trial_names_the_nearest() -> None:
+    with pytest.raises(DataError, match="unknown trial 'KEYNOTE024'; did you mean 'KEYNOTE-024'"):
+        load_trial("KEYNOTE024")
+
+
+def test_missing_file_is_named() -> None:
+    with pytest.raises(DataError, match=r"no_such\.yaml: no such file"):
+        load_trial("no_such.yaml")
