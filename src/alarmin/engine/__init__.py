@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from alarmin.engine.batch import Batch, Failure
     from alarmin.engine.doses import Doses
     from alarmin.engine.model import Model, compile_model
-    from alarmin.engine.sbml import read_sbml
     from alarmin.engine.run import Progress, Start, simulate
+    from alarmin.engine.sbml import read_sbml
     from alarmin.engine.status import Status
     from alarmin.engine.system import System
 

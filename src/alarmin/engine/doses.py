@@ -150,14 +150,20 @@ def order_events(doses: Doses, *, patients: int, targets: Sequence[str]) -> Even
     shared = doses.patient == EVERYONE
     if shared.any():
         count = int(shared.sum())
-        repeated = [np.repeat(np.arange(patients), count), *(np.tile(c[shared], patients) for c in columns[1:])]
+        repeated = [
+            np.repeat(np.arange(patients), count),
+            *(np.tile(c[shared], patients) for c in columns[1:]),
+        ]
         columns = [np.concatenate([c[~shared], r]) for c, r in zip(columns, repeated, strict=True)]
     order = np.lexsort((columns[4], columns[3], columns[1], columns[2], columns[0]))
     patient, time, target, amount, duration = (c[order] for c in columns)
     slow = duration > 0.0
     n_targets = max(len(targets), 1)
     group, at, rate = _input_rates(
-        (patient * n_targets + target)[slow], time[slow], (time + duration)[slow], (amount / np.where(slow, duration, 1.0))[slow]
+        (patient * n_targets + target)[slow],
+        time[slow],
+        (time + duration)[slow],
+        (amount / np.where(slow, duration, 1.0))[slow],
     )
     who = np.concatenate([patient[~slow], group // n_targets])
     when = np.concatenate([time[~slow], at])

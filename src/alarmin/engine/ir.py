@@ -148,7 +148,9 @@ class Block:
 
     def load_at(self, pointer: str, row: int, index: str) -> str:
         """Append the load of row `row + index`."""
-        return self.new(f"load {self.vector}, ptr {self._moving(pointer, row, index)}, align {8 * self.lanes}")
+        return self.new(
+            f"load {self.vector}, ptr {self._moving(pointer, row, index)}, align {8 * self.lanes}"
+        )
 
     def store_at(self, value: str, pointer: str, row: int, index: str) -> None:
         """Append the store of a vector to row `row + index`."""
@@ -156,7 +158,9 @@ class Block:
         self.say(f"store {self.vector} {value}, ptr {address}, align {8 * self.lanes}")
 
     def _moving(self, pointer: str, row: int, index: str) -> str:
-        return self.new(f"getelementptr inbounds {self.vector}, ptr {self._address(pointer, row)}, i64 {index}")
+        return self.new(
+            f"getelementptr inbounds {self.vector}, ptr {self._address(pointer, row)}, i64 {index}"
+        )
 
     def loop(
         self, count: int, body: Callable[[str, Sequence[str]], Sequence[str]], carried: Sequence[str] = ()
@@ -193,4 +197,8 @@ class Block:
 
     def function(self, name: str, arguments: str, *, result: str = "void", linkage: str = "internal") -> str:
         """Return the text of a function whose body is this block."""
-        return f"define {linkage} {result} @{name}({arguments}) #0 {{\nentry:\n" + "\n".join(self.lines) + "\n}\n"
+        return (
+            f"define {linkage} {result} @{name}({arguments}) #0 {{\nentry:\n"
+            + "\n".join(self.lines)
+            + "\n}\n"
+        )

@@ -94,7 +94,7 @@ class _Writer:
         return b.add(rate, b.load("%ws", self.layout.inputs + self.dose_row[i]))
 
     def rates_add(self) -> str:
-        """rhs += rates at the stage."""
+        """Rhs += rates at the stage."""
         b, eq, layout = self.block(), self.eq, self.layout
         emit = self._emitter(b, eq.rates, layout.stage, self._clamped(b, "%time") if self.has_time else None)
         for i, node in enumerate(eq.rates):
@@ -226,6 +226,6 @@ def write_kernels(equations: Equations, *, lanes: int, fma: bool) -> tuple[str, 
         commit(w.block, layout),
         interpolate(w.block, layout, w.recorded_states(), name="dense_recorded"),
         interpolate(w.block, layout, range(layout.states), name="dense_all"),
-        'attributes #0 = { nounwind }\n',
+        "attributes #0 = { nounwind }\n",
     ]
     return "".join(parts), layout

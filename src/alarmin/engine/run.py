@@ -118,7 +118,9 @@ def _per_state(model: Model, given: ArrayLike | Mapping[str, float], default: fl
     else:
         column = np.asarray(given, dtype=float)
         if column.shape not in ((), (len(states),)):
-            raise DataError(f"{name}: shape {column.shape}, expected one number or {len(states)}, one per state")
+            raise DataError(
+                f"{name}: shape {column.shape}, expected one number or {len(states)}, one per state"
+            )
         column = np.broadcast_to(column, (len(states),))
     if not (np.isfinite(column) & (column >= 0.0)).all():
         raise DataError(f"{name}: expected finite numbers >= 0")
@@ -262,7 +264,9 @@ def _usable_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _tapes(shared_steps: ArrayLike | None, patients: int) -> tuple[list[tuple[NDArray[np.int64], bool]], Tape]:
+def _tapes(
+    shared_steps: ArrayLike | None, patients: int
+) -> tuple[list[tuple[NDArray[np.int64], bool]], Tape]:
     """Which patients run first and which follow, and the empty tape."""
     everyone = np.arange(patients)
     if shared_steps is None:
@@ -390,7 +394,10 @@ def simulate(
         wanted = threads or _usable_cores()
         run = _Run(members, max(1, min(wanted, -(-members.size // model.lanes))))
         turn = tape._replace(replay=replay)
-        run.go(lambda t=turn: (where, _workspace(model, rtol, tolerance, floor, slack), schedule, t, results), progress)
+        run.go(
+            lambda t=turn: (where, _workspace(model, rtol, tolerance, floor, slack), schedule, t, results),
+            progress,
+        )
     batch = Batch(
         outputs=model.outputs,
         times=grid,
@@ -413,7 +420,11 @@ def _slack(model: Model, nonnegative: tuple[str, ...] | None, tolerance: Floats)
     if nonnegative is None:
         chosen = {state for state in states if f"amount({state})" in model.system.observables}
     else:
-        problems = [unknown_id("state", name, states, where="nonnegative") for name in nonnegative if name not in states]
+        problems = [
+            unknown_id("state", name, states, where="nonnegative")
+            for name in nonnegative
+            if name not in states
+        ]
         if problems:
             raise DataError(*problems)
         chosen = set(nonnegative)

@@ -1,13 +1,7 @@
-"""The mechanism: Antimony modules, parameters with their sources, and the assembled SBML."""
+"""The mechanism: Antimony modules, parameters with their sources, and their assembly for three settings."""
 
-from pathlib import Path
+from alarmin.model.assembly import Substance, assemble
+from alarmin.model.parameters import Knob, Parameter, knobs, parameters
+from alarmin.model.tables import settings, unit_labels
 
-from alarmin.model.parameters import Parameter, parameters
-from alarmin.model.tables import unit_labels
-
-__all__ = ["Parameter", "parameters", "sbml_path", "unit_labels"]
-
-
-def sbml_path(name: str = "patient") -> Path:
-    """Return the assembled SBML file of a setting."""
-    return Path(__file__).parent / "sbml" / f"{name}.xml"
+__all__ = ["Knob", "Parameter", "Substance", "assemble", "knobs", "parameters", "settings", "unit_labels"]

@@ -1,20 +1,30 @@
 """From Antimony modules and tables to one SBML model with declared units.
 
-A module is plain Antimony without a `model` wrapper. Names that end in ``_l`` belong to a lesion and are
-written once per lesion; every other name is shared. Values and units of constants come from
-`parameters.csv`, unit definitions from `units.csv`, identifiers from `annotations.csv`.
+A module is plain Antimony without a `model` wrapper. Three conventions make one text serve many uses:
+
+- a name that ends in ``_l`` belongs to a lesion; its line is written once per lesion (``ATP_1``, ``ATP_2``);
+- in the templates of `modules/drug`, a name that ends in ``_d`` belongs to a drug (``A1_cisplatin``);
+- ``sum_cytotoxic(...)`` and ``sum_antibody(...)`` add a term over the drugs that have this property.
+
+Constants come from the tables of parameters, knobs and units, and from the drugs.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from alarmin.core import ModelError
-from alarmin.model.tables import module_texts, table
+from alarmin.core import ModelError, unknown_id
+from alarmin.model.parameters import Parameter, knobs, parameters
+from alarmin.model.tables import Setting, drug_module, module_text, settings, table
 
-__all__ = ["antimony_text", "assemble", "inconsistencies"]
+__all__ = ["Substance", "antimony_text", "assemble", "inconsistencies"]
 
-LESIONS = ("1", "2")
 _LESION_NAME = re.compile(r"\b([A-Za-z]\w*)_l\b")
+_DRUG_NAME = re.compile(r"\b([A-Za-z]\w*)_d(_l)?\b")
+_SUM = re.compile(r"\bsum_(\w+)\(")
+_NAME = re.compile(r"[A-Za-z]\w*")
 _HEADER = """unit time_unit = 86400 second;
 unit substance = item;
 unit extent = item;
@@ -22,34 +32,101 @@ unit volume = 1e-3 litre;
 """
 
 
-def antimony_text(name: str = "patient") -> str:
-    """Return the whole model as one Antimony text.
+@dataclass(frozen=True)
+class Substance:
+    """A drug as the model sees it.
 
     Parameters
     ----------
-    name : str, default "patient"
-        Id of the model.
+    name : str
+        Valid SBML id.
+    properties : tuple of str
+        Templates of `modules/drug` that describe it, for example ``("infusion", "cytotoxic")``.
+    parameters : tuple of Parameter
+        Its constants, without the name of the drug (``CL``, ``AUC50``).
     """
+
+    name: str
+    properties: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+
+
+def antimony_text(setting: str = "patient", drugs: Sequence[Substance] = ()) -> str:
+    """Return the whole model as one Antimony text.
+
+    Raises
+    ------
+    ModelError
+        There is no such setting.
+    """
+    known = settings()
+    if setting not in known:
+        raise ModelError(unknown_id("setting", setting, known))
+    chosen = known[setting]
+    text = "\n".join(module_text(name) for name in chosen.modules)
+    text += "\n".join(
+        _DRUG_NAME.sub(rf"\1_{drug.name}\2", drug_module(name)) for drug in drugs for name in drug.properties
+    )
+    body = _per_lesion(_add_up(text, drugs), chosen)
     units = [f"unit {row['id']} = {row['definition']};" for row in table("units.csv") if row["definition"]]
-    modules = [_per_lesion(text) for text in module_texts().values()]
     constants = [
-        f"{row['id']} = {row['value']}; {row['id']} has {row['unit']};" for row in table("parameters.csv")
+        f"{name} = {value!r}; {name} has {unit};" for name, value, unit in _constants(setting, drugs, body)
     ]
-    return "\n".join([f"model {name}()", _HEADER, *units, *modules, *constants, "end", ""])
+    return "\n".join([f"model {setting}()", _HEADER, *units, body, *constants, "end", ""])
 
 
-def _per_lesion(text: str) -> str:
+def _constants(setting: str, drugs: Sequence[Substance], body: str) -> list[tuple[str, float, str]]:
+    """List the constants that the text uses: id, value, unit."""
+    used = set(_NAME.findall(body))
+    every = [(p.id, p.value, p.unit) for p in parameters(setting)]
+    every += [(knob.id, knob.rest, _KNOB_UNITS.get(knob.id, "unitless")) for knob in knobs()]
+    every += [(f"{p.id}_{drug.name}", p.value, p.unit) for drug in drugs for p in drug.parameters]
+    return [row for row in every if row[0] in used]
+
+
+_KNOB_UNITS = {"add_IFNB1": "pg_per_mL", "add_IL1B": "pg_per_mL"}
+
+
+def _add_up(text: str, drugs: Sequence[Substance]) -> str:
+    """Write out every ``sum_property(term)`` as a sum over the drugs with that property."""
+    while match := _SUM.search(text):
+        end = _closing(text, match.end())
+        term = text[match.end() : end]
+        terms = [_DRUG_NAME.sub(rf"\1_{d.name}\2", term) for d in drugs if match[1] in d.properties]
+        text = text[: match.start()] + "(" + (" + ".join(terms) or "0") + ")" + text[end + 1 :]
+    return text
+
+
+def _closing(text: str, start: int) -> int:
+    depth = 1
+    for position in range(start, len(text)):
+        depth += (text[position] == "(") - (text[position] == ")")
+        if depth == 0:
+            return position
+    raise ModelError(f"sum without closing bracket: {text[start : start + 60]!r}")
+
+
+def _per_lesion(text: str, setting: Setting) -> str:
     lines: list[str] = []
     for line in text.splitlines():
-        if _LESION_NAME.search(line.partition("//")[0]):
-            lines += [_LESION_NAME.sub(rf"\1_{lesion}", line) for lesion in LESIONS]
+        code = line.partition("//")[0]
+        if _LESION_NAME.search(code):
+            lines += [_LESION_NAME.sub(rf"\1_{lesion}", code) for lesion in setting.lesions]
         else:
-            lines.append(line)
+            lines.append(code)
     return "\n".join(lines)
 
 
-def assemble(name: str = "patient") -> str:
-    """Assemble the model and return it as SBML Level 3.
+@cache
+def assemble(setting: str = "patient", drugs: tuple[Substance, ...] = ()) -> str:
+    """Assemble a model and return it as SBML Level 3.
+
+    Parameters
+    ----------
+    setting : str, default "patient"
+        well, mouse or patient.
+    drugs : tuple of Substance
+        The drugs that take part; a drug that is not here has no states.
 
     Returns
     -------
@@ -66,13 +143,13 @@ def assemble(name: str = "patient") -> str:
 
     antimony.clearPreviousLoads()
     antimony.setBareNumbersAreDimensionless(True)
-    if antimony.loadAntimonyString(antimony_text(name)) < 0:
-        raise ModelError(f"model '{name}': {antimony.getLastError()}")
-    document = libsbml.readSBMLFromString(antimony.getSBMLString(name))
-    _annotate(document.getModel())
+    if antimony.loadAntimonyString(antimony_text(setting, drugs)) < 0:
+        raise ModelError(f"model '{setting}': {antimony.getLastError()}")
+    document = libsbml.readSBMLFromString(antimony.getSBMLString(setting))
+    _annotate(document.getModel(), settings()[setting], [drug.name for drug in drugs])
     problems = inconsistencies(document)
     if problems:
-        raise ModelError(*(f"model '{name}': {problem}" for problem in problems))
+        raise ModelError(*(f"model '{setting}': {problem}" for problem in problems))
     return str(libsbml.writeSBMLToString(document))
 
 
@@ -83,24 +160,22 @@ def inconsistencies(document: Any) -> list[str]:
     return [f"line {e.getLine()}: {e.getSeverityAsString()}: {' '.join(e.getMessage().split())}" for e in log]
 
 
-def _annotate(model: Any) -> None:
-    """Give elements the names and identifiers of `annotations.csv`."""
+def _annotate(model: Any, setting: Setting, drugs: Sequence[str]) -> None:
+    """Give the elements that are there the names and identifiers of `annotations.csv`."""
     import libsbml
 
     for row in table("annotations.csv"):
-        for name in _instances(row["id"]):
-            element = model.getElementBySId(name)
-            if element is None:
-                raise ModelError(f"annotations.csv: id '{name}' is not in the model")
-            element.setName(row["label"])
-            if not element.isSetMetaId():
-                element.setMetaId(f"meta_{name}")
-            for curie in row["curies"].split():
-                term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
-                term.setBiologicalQualifierType(getattr(libsbml, f"BQB_{row['qualifier'].upper()}"))
-                term.addResource(f"https://identifiers.org/{curie}")
-                element.addCVTerm(term)
-
-
-def _instances(name: str) -> list[str]:
-    return [f"{name[:-2]}_{lesion}" for lesion in LESIONS] if name.endswith("_l") else [name]
+        for drug in drugs if _DRUG_NAME.search(row["id"]) else ("",):
+            template = _DRUG_NAME.sub(rf"\1_{drug}\2", row["id"])
+            for lesion in setting.lesions if template.endswith("_l") else ("",):
+                element = model.getElementBySId(_LESION_NAME.sub(rf"\1_{lesion}", template))
+                if element is None:
+                    continue
+                element.setName(row["label"].replace("{drug}", drug))
+                if not element.isSetMetaId():
+                    element.setMetaId(f"meta_{element.getId()}")
+                for curie in row["curies"].split():
+                    term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
+                    term.setBiologicalQualifierType(getattr(libsbml, f"BQB_{row['qualifier'].upper()}"))
+                    term.addResource(f"https://identifiers.org/{curie}")
+                    element.addCVTerm(term)

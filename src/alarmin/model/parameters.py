@@ -1,11 +1,11 @@
-"""The table of parameters: value, unit, how patients differ, and how well each figure is known."""
+"""The tables of parameters: value, unit, how patients differ, and how well each figure is known."""
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-__all__ = ["Parameter", "parameters"]
+from alarmin.model.tables import table
+
+__all__ = ["Knob", "Parameter", "knobs", "parameters"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Parameter:
     meaning : str
     distribution : str
         fixed, lognormal (`sigma` of the log), loguniform, uniform (`low` to `high`), or covariate (set from
-        the patient's features by the therapy room).
+        the patient's features by the rooms above).
     sigma, low, high : float
         NaN where they do not apply.
     level : str
@@ -38,13 +38,13 @@ class Parameter:
     value: float
     unit: str
     meaning: str
-    distribution: str
-    sigma: float
-    low: float
-    high: float
-    level: str
-    source: str
-    note: str
+    distribution: str = "fixed"
+    sigma: float = float("nan")
+    low: float = float("nan")
+    high: float = float("nan")
+    level: str = "assumed"
+    source: str = ""
+    note: str = ""
 
     @property
     def is_sampled(self) -> bool:
@@ -52,11 +52,52 @@ class Parameter:
         return self.distribution in ("lognormal", "loguniform", "uniform")
 
 
+@dataclass(frozen=True)
+class Knob:
+    """Something that an experiment can knock out, block, over-express, deplete or add.
+
+    Parameters
+    ----------
+    id : str
+        Parameter of the model: 1 is wild type for genes and cells, 0 is nothing for depletion and addition.
+    kind : str
+        gene, cell, depletion or recombinant.
+    symbol : str
+        Gene symbol, cell type or agent as experiments name it.
+    scope : str
+        tumour or host.
+    meaning : str
+    """
+
+    id: str
+    kind: str
+    symbol: str
+    scope: str
+    meaning: str
+
+    @property
+    def rest(self) -> float:
+        """Value when nobody turns the knob."""
+        return 1.0 if self.kind in ("gene", "cell") else 0.0
+
+
 @cache
-def parameters() -> tuple[Parameter, ...]:
-    """Return every constant of the model, in the order of the table."""
-    text = files("alarmin.model").joinpath("parameters.csv").read_text(encoding="utf-8")
-    return tuple(_read(row) for row in csv.DictReader(text.splitlines()))
+def knobs() -> tuple[Knob, ...]:
+    """Return every knob of the model (`knobs.csv`)."""
+    return tuple(Knob(**row) for row in table("knobs.csv"))
+
+
+@cache
+def parameters(setting: str = "patient") -> tuple[Parameter, ...]:
+    """Return the constants of a setting, knobs excluded.
+
+    `parameters.csv` holds the patient's; `parameters_mouse.csv` and `parameters_well.csv` hold only what
+    differs there.
+    """
+    rows = {row["id"]: row for row in table("parameters.csv")}
+    if setting != "patient":
+        rows |= {row["id"]: row for row in table(f"parameters_{setting}.csv")}
+    return tuple(_read(row) for row in rows.values())
 
 
 def _read(row: dict[str, str]) -> Parameter:

@@ -1,27 +1,46 @@
 """The room's own tables and modules, as they lie in the package."""
 
 import csv
+from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 
-__all__ = ["module_texts", "table", "unit_labels"]
+__all__ = ["Setting", "drug_module", "module_text", "settings", "table", "unit_labels"]
+
+from dataclasses import dataclass
 
 
-def _room() -> Traversable:
-    return files("alarmin.model")
+@dataclass(frozen=True)
+class Setting:
+    """What a model of one setting is put together from: names of modules, and numbers of its lesions."""
+
+    name: str
+    lesions: tuple[str, ...]
+    modules: tuple[str, ...]
 
 
 def table(name: str) -> list[dict[str, str]]:
     """Read one of the room's tables as a list of rows."""
-    return list(csv.DictReader(_room().joinpath(name).read_text(encoding="utf-8").splitlines()))
+    text = files("alarmin.model").joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
-def module_texts() -> dict[str, str]:
-    """Return the Antimony modules in the order of assembly: name -> text."""
-    modules = [path for path in _room().joinpath("modules").iterdir() if path.name.endswith(".ant")]
+@cache
+def settings() -> dict[str, Setting]:
+    """Return the settings that can be assembled: well, mouse, patient."""
     return {
-        path.name: path.read_text(encoding="utf-8") for path in sorted(modules, key=lambda path: path.name)
+        row["setting"]: Setting(row["setting"], tuple(row["lesions"].split()), tuple(row["modules"].split()))
+        for row in table("settings.csv")
     }
+
+
+def module_text(name: str) -> str:
+    """Return one Antimony module, for example ``07_damps``."""
+    return files("alarmin.model").joinpath("modules", f"{name}.ant").read_text(encoding="utf-8")
+
+
+def drug_module(name: str) -> str:
+    """Return the Antimony template of one property of a drug, for example ``infusion`` or ``cytotoxic``."""
+    return files("alarmin.model").joinpath("modules", "drug", f"{name}.ant").read_text(encoding="utf-8")
 
 
 def unit_labels() -> dict[str, str]:

@@ -148,7 +148,7 @@ def _screen(chunk: Candidates, threads: int | None) -> "tuple[pd.Series[str], pd
     model = compiled(tuple(chunk.parameters.columns), names)
     batch = simulate(
         model,
-        chunk.parameters.to_numpy(),
+        chunk.parameters[list(model.parameters)].to_numpy(),
         np.zeros(1),
         start=Start("SLD", chunk.features["sld_mm"].to_numpy(), latest),
         threads=threads,

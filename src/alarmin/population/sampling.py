@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alarmin.core import patient_generators
 from alarmin.model import Parameter, parameters
 from alarmin.population.features import DRAWS, baseline, draw_features
-from alarmin.therapy import pharmacokinetics, random_effects
+from alarmin.therapy import pharmacokinetics, random_effects, substance
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BLOCK", "Candidates", "draw"]
+__all__ = ["BLOCK", "Candidates", "draw", "draw_drugs", "normal", "quantile"]
+
+_DRUG_STREAM = 1 << 20
 
 BLOCK = 4096
 """Candidates are drawn in blocks of this size (a power of two keeps the sequence balanced)."""
@@ -39,7 +42,7 @@ class Candidates:
 
 
 def draw(block: int, *, seed: int) -> Candidates:
-    """Draw one block of candidates.
+    """Draw one block of candidates: features and the parameters of the model without drugs.
 
     Parameters
     ----------
@@ -56,21 +59,52 @@ def draw(block: int, *, seed: int) -> Candidates:
     from scipy.stats import qmc
 
     uncertain = [p for p in parameters() if p.is_sampled]
-    effects = random_effects()
-    names = [*DRAWS, *(p.id for p in uncertain), *effects]
+    names = [*DRAWS, *(p.id for p in uncertain)]
     sequence = qmc.Sobol(len(names), scramble=True, rng=np.random.default_rng(seed))
     if block:
         sequence.fast_forward(block * BLOCK)
     index = pd.RangeIndex(block * BLOCK, (block + 1) * BLOCK, name="candidate")
     uniforms = pd.DataFrame(sequence.random(BLOCK), columns=names, index=index)
     features = draw_features(uniforms[list(DRAWS)])
-    values = {p.id: _quantile(p, uniforms[p.id].to_numpy()) for p in uncertain}
-    etas = pd.DataFrame(
-        {name: _normal(uniforms[name].to_numpy()) * sd for name, sd in effects.items()}, index=index
-    )
-    values |= pharmacokinetics(features, etas, {p.id: p.value for p in parameters()})
+    values = {p.id: quantile(p, uniforms[p.id].to_numpy()) for p in uncertain}
     values |= _from_features(features, values)
     return Candidates(features, pd.DataFrame(values, index=index))
+
+
+def draw_drugs(names: tuple[str, ...], features: "pd.DataFrame", *, seed: int) -> "pd.DataFrame":
+    """Draw what patients make of some drugs: pharmacokinetics and uncertain weights.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Drugs.
+    features : DataFrame
+        Indexed by candidate number, which picks the random numbers.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        Same index; one column per parameter (``CL_cisplatin``) that differs between patients. A drug's
+        numbers depend on the drug and the candidate only, not on the other drugs.
+    """
+    import pandas as pd
+
+    columns: dict[str, np.ndarray] = {}
+    for name in names:
+        effects = random_effects((name,))
+        uncertain = [p for p in substance(name).parameters if p.is_sampled]
+        stream = _DRUG_STREAM + int.from_bytes(name.encode()[:6], "big")
+        generators = patient_generators(seed, features.index, stream=stream)
+        uniforms = np.array([g.random(len(effects) + len(uncertain)) for g in generators])
+        etas = pd.DataFrame(
+            {effect: normal(uniforms[:, i]) * sd for i, (effect, sd) in enumerate(effects.items())},
+            index=features.index,
+        )
+        columns |= pharmacokinetics((name,), features, etas)
+        for i, parameter in enumerate(uncertain, start=len(effects)):
+            columns[f"{parameter.id}_{name}"] = quantile(parameter, uniforms[:, i])
+    return pd.DataFrame(columns, index=features.index)
 
 
 def _from_features(features: "pd.DataFrame", values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -82,10 +116,11 @@ def _from_features(features: "pd.DataFrame", values: dict[str, np.ndarray]) -> d
     }
 
 
-def _quantile(parameter: Parameter, u: np.ndarray) -> np.ndarray:
+def quantile(parameter: Parameter, u: np.ndarray) -> np.ndarray:
+    """Turn uniform numbers into values of a parameter."""
     match parameter.distribution:
         case "lognormal":
-            return np.asarray(parameter.value * np.exp(parameter.sigma * _normal(u)))
+            return np.asarray(parameter.value * np.exp(parameter.sigma * normal(u)))
         case "loguniform":
             return np.asarray(parameter.low * (parameter.high / parameter.low) ** u)
         case "uniform":
@@ -93,7 +128,8 @@ def _quantile(parameter: Parameter, u: np.ndarray) -> np.ndarray:
     raise AssertionError(parameter.distribution)
 
 
-def _normal(u: np.ndarray) -> np.ndarray:
+def normal(u: np.ndarray) -> np.ndarray:
+    """Turn uniform numbers into standard normal ones."""
     from scipy.stats import norm
 
     return np.asarray(norm.ppf(np.clip(u, 1e-12, 1 - 1e-12)))

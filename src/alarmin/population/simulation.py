@@ -1,25 +1,33 @@
-"""The patient model on the engine: compiled once per set of columns, run on many patients."""
+"""The patient model on the engine: assembled for the drugs in use, compiled once per set of columns."""
 
 from functools import cache
 
 from alarmin.engine import Model, System, compile_model, read_sbml
-from alarmin.model import sbml_path
+from alarmin.model import assemble
+from alarmin.therapy import drug, substance
 
 __all__ = ["compiled", "states", "system"]
 
 
 @cache
-def system() -> System:
-    """Read the patient model."""
-    return read_sbml(sbml_path("patient"))
+def system(drugs: tuple[str, ...] = ()) -> System:
+    """Assemble and read the patient model with these drugs."""
+    return read_sbml(assemble("patient", tuple(substance(name) for name in drugs)))
 
 
 def states() -> tuple[str, ...]:
-    """Return the ids of the model's states."""
+    """Return the ids of the states of a patient without drugs."""
     return system().states
 
 
 @cache
-def compiled(parameters: tuple[str, ...], outputs: tuple[str, ...], dosed: tuple[str, ...] = ()) -> Model:
-    """Compile the patient model for these columns, outputs and dosed states."""
-    return compile_model(system(), parameters=parameters, outputs=outputs, dosed=dosed)
+def compiled(columns: tuple[str, ...], outputs: tuple[str, ...], drugs: tuple[str, ...] = ()) -> Model:
+    """Compile the patient model for these columns, outputs and drugs.
+
+    Columns that the model with these drugs does not have (those of antibodies, say) are left out;
+    `Model.parameters` says which remain.
+    """
+    has = system(drugs)
+    parameters = [name for name in columns if name in has.parameters or name in has.states]
+    dosed = tuple(drug(name).dosed_into for name in drugs)
+    return compile_model(has, parameters=parameters, outputs=outputs, dosed=dosed)

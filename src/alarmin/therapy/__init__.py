@@ -1,7 +1,7 @@
 """Drugs, regimens as protocols, and what they mean for one patient: doses and pharmacokinetics."""
 
 from alarmin.therapy.dosing import doses, join, pharmacokinetics, random_effects
-from alarmin.therapy.drugs import Drug, drug, shipped_drugs
+from alarmin.therapy.drugs import Drug, drug, shipped_drugs, substance
 from alarmin.therapy.regimen import Regimen, load_regimen, shipped_regimens
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "random_effects",
     "shipped_drugs",
     "shipped_regimens",
+    "substance",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from alarmin.core import DataError
 from alarmin.engine import Doses
-from alarmin.therapy.drugs import drug, shipped_drugs
+from alarmin.therapy.drugs import drug
 from alarmin.therapy.regimen import Amount, Regimen
 
 if TYPE_CHECKING:
@@ -81,13 +81,15 @@ def doses(
     for phase in regimen.phases:
         cycles = day0 + phase.cycle_day * np.arange(phase.cycles)
         for given in phase.doses:
-            substance = drug(given.drug)
+            what = drug(given.drug)
+            if what.dose is None:
+                raise DataError(f"regimen {regimen.regimen}: {given.drug} is not given to patients here")
             amount = dose_mg(given.amount, patients)
-            if amount.max(initial=0.0) > substance.dose.largest:
+            if amount.max(initial=0.0) > what.dose.largest:
                 worst = int(amount.argmax())
                 raise DataError(
                     f"regimen {regimen.regimen}: {given.drug} {given.dose} is {amount[worst]:.0f} mg "
-                    f"in patient {patients.index[worst]}, expected at most {substance.dose.largest:g} mg"
+                    f"in patient {patients.index[worst]}, expected at most {what.dose.largest:g} mg"
                 )
             times = (cycles[:, None] + np.asarray(given.days, float)[None, :] - 1.0).ravel()
             when = start[:, None] + times[None, :]
@@ -96,8 +98,8 @@ def doses(
                 (
                     patient,
                     when[patient, which],
-                    [substance.dosed_into] * len(patient),
-                    amount[patient] * substance.dose.active_fraction,
+                    [what.dosed_into] * len(patient),
+                    amount[patient] * what.dose.active_fraction,
                     np.full(len(patient), given.infusion_day),
                 )
             )
@@ -122,28 +124,24 @@ def join(*parts: Doses) -> Doses:
     return Doses(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
-def random_effects() -> dict[str, float]:
-    """Return every random effect between patients: ``drug.eta`` -> standard deviation of its log."""
-    return {
-        f"{name}.{eta}": variance**0.5
-        for name in shipped_drugs()
-        for eta, variance in drug(name).etas.items()
-    }
+def random_effects(names: tuple[str, ...]) -> dict[str, float]:
+    """Return the random effects between patients of some drugs: ``drug.eta`` -> SD of its log."""
+    return {f"{name}.{eta}": variance**0.5 for name in names for eta, variance in drug(name).etas.items()}
 
 
 def pharmacokinetics(
-    patients: "pd.DataFrame", etas: "pd.DataFrame", typical: dict[str, float]
+    names: tuple[str, ...], patients: "pd.DataFrame", etas: "pd.DataFrame"
 ) -> dict[str, np.ndarray]:
     """Work out each patient's pharmacokinetic parameters.
 
     Parameters
     ----------
+    names : tuple of str
+        Drugs.
     patients : DataFrame
         Features that covariates refer to.
     etas : DataFrame
         One column per entry of `random_effects`, realised values of the log.
-    typical : dict
-        The model's own value of each parameter.
 
     Returns
     -------
@@ -152,12 +150,14 @@ def pharmacokinetics(
     """
     features = patients.assign(crcl_plus_25_ml_min=np.minimum(patients["crcl_ml_min"], GFR_CAP_ML_MIN) + 25.0)
     values: dict[str, np.ndarray] = {}
-    for name in shipped_drugs():
-        for parameter, rule in drug(name).pharmacokinetics.items():
-            value = np.full(len(patients), typical[parameter])
-            for feature, law in rule.covariates.items():
+    for name in names:
+        for parameter, constant in drug(name).parameters.items():
+            if not (constant.eta or constant.covariates):
+                continue
+            value = np.full(len(patients), constant.value)
+            for feature, law in constant.covariates.items():
                 value *= (features[feature].to_numpy(float) / law.reference) ** law.exponent
-            if rule.eta:
-                value *= np.exp(etas[f"{name}.{rule.eta}"].to_numpy(float))
-            values[parameter] = value
+            if constant.eta:
+                value *= np.exp(etas[f"{name}.{constant.eta}"].to_numpy(float))
+            values[f"{parameter}_{name}"] = value
     return values

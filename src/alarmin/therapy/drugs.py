@@ -1,4 +1,4 @@
-"""Drugs: one data file each, with where its dose goes and how patients differ in its pharmacokinetics."""
+"""Drugs: one data file each, with its pharmacokinetics, its potency and what it makes a dying cell say."""
 
 from functools import cache
 from pathlib import Path
@@ -9,12 +9,23 @@ from pydantic import Field
 from alarmin.core import DataError, unknown_id
 from alarmin.core.checked import Part, check
 from alarmin.core.yaml_files import read_yaml
+from alarmin.model import Parameter, Substance
 
-__all__ = ["Drug", "drug", "shipped_drugs"]
+__all__ = ["Drug", "drug", "shipped_drugs", "substance"]
 
 _FOLDER = Path(__file__).parent / "drugs"
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Weight = Annotated[list[NotNegative], Field(min_length=3, max_length=3)]
+_NONE = [0.0, 0.0, 0.0]
+
+# What a bolus of one half-effect exposure needs where a setting has no pharmacokinetics of its own.
+_PLAIN = {
+    "well": {"CL": 0.0, "V1": 0.001, "Q": 0.0, "V2": 1.0},  # stays in 1 mL of medium
+    "mouse": {"CL": 5.0, "V1": 1.0, "Q": 0.0, "V2": 1.0},  # gone within a day
+}
+_UNITS = {"CL": "L_per_day", "V1": "litre", "Q": "L_per_day", "V2": "litre"}
 
 
 class Dose(Part):
@@ -43,11 +54,59 @@ class Covariate(Part):
     evidence: str
 
 
-class Parameter(Part):
-    """How one pharmacokinetic parameter of the model differs between patients."""
+class Constant(Part):
+    """One constant of the drug: its typical value, where it comes from, and how patients differ.
 
+    Parameters
+    ----------
+    value, unit, level, source, note
+        As in the model's table of parameters.
+    sigma : float, optional
+        Standard deviation of the log, for a constant that is uncertain rather than different by patient.
+    eta : str, optional
+        Random effect between patients that multiplies it.
+    covariates : dict
+        Feature -> power law.
+    """
+
+    value: NotNegative
+    unit: str
+    level: str
+    source: str = ""
+    note: str = ""
+    sigma: Positive | None = None
     eta: str | None = None
     covariates: dict[str, Covariate] = Field(default_factory=dict)
+
+
+class Profile(Part):
+    """Inducer profile: what the drug makes a dying cell say, relative to an anthracycline.
+
+    Parameters
+    ----------
+    evidence : str
+        Id of the inducer in the evidence.
+    er, photo, ros, atp, ifn, pdl1, angio, arrest : [value, low, high]
+        ER stress through eIF2-alpha (type I), reactive oxygen at the ER (type II), other reactive oxygen, ATP
+        release, interferon by RNA, PD-L1, vessels (blocks them), growth arrest; with the range over which each
+        is uncertain.
+    kill : float
+        Largest rate of killing relative to other drugs.
+    resistance : float
+        Fold by which the resistant clone is less sensitive.
+    """
+
+    evidence: str
+    er: Weight = _NONE
+    photo: Weight = _NONE
+    ros: Weight = _NONE
+    atp: Weight = _NONE
+    ifn: Weight = _NONE
+    pdl1: Weight = _NONE
+    angio: Weight = _NONE
+    arrest: Weight = _NONE
+    kill: NotNegative = 1.0
+    resistance: Positive = 20.0
 
 
 class Drug(Part):
@@ -56,30 +115,48 @@ class Drug(Part):
     Parameters
     ----------
     drug : str
-        Its international name in lower case.
+        Its international name in lower case, also a valid SBML id.
     class_ : str
         What it is, in words.
     target : str
         Gene symbol or molecule it acts on.
-    dosed_into : str
-        State of the model that receives the dose [mg].
-    dose : Dose
+    properties : list of str
+        Templates of the model that describe it: infusion or oral; cytotoxic or antibody.
+    dose : Dose, optional
+        Missing for agents that are not given to patients here.
     etas : dict of float
         Variance of the log of each random effect between patients.
-    pharmacokinetics : dict
-        Parameter of the model -> how patients differ in it. Typical values are the model's own.
+    parameters : dict of Constant
+        Constants of its templates, without the name of the drug.
+    profile : Profile, optional
     evidence : list of str
         Ids of the facts that this file rests on.
     """
 
-    drug: str
+    drug: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     class_: Annotated[str, Field(alias="class")]
     target: str
-    dosed_into: str
-    dose: Dose
-    etas: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
-    pharmacokinetics: dict[str, Parameter] = Field(default_factory=dict)
-    evidence: list[str]
+    properties: list[Annotated[str, Field(pattern="^(infusion|oral|cytotoxic|antibody)$")]]
+    dose: Dose | None = None
+    etas: dict[str, NotNegative] = Field(default_factory=dict)
+    parameters: dict[str, Constant] = Field(default_factory=dict)
+    profile: Profile | None = None
+    evidence: list[str] = Field(default_factory=list)
+
+    @property
+    def dosed_into(self) -> str:
+        """State of the model that receives the dose [mg]."""
+        return f"{'A0' if 'oral' in self.properties else 'A1'}_{self.drug}"
+
+    @property
+    def for_patients(self) -> bool:
+        """Whether the file has what dosing a patient needs."""
+        return self.dose is not None and "CL" in self.parameters
+
+    @property
+    def half_effect(self) -> float:
+        """Exposure that gives half of the largest effect [mg*day/L]; 1 for antibodies."""
+        return self.parameters["AUC50"].value if "AUC50" in self.parameters else 1.0
 
 
 def shipped_drugs() -> dict[str, Path]:
@@ -105,3 +182,80 @@ def drug(name: str) -> Drug:
     if name not in known:
         raise DataError(unknown_id("drug", name, known))
     return check(read_yaml(known[name]), Drug)
+
+
+@cache
+def substance(name: str, setting: str = "patient") -> Substance:
+    """Describe a drug to the model.
+
+    Parameters
+    ----------
+    name : str
+    setting : str, default "patient"
+        In well and mouse the drug's own pharmacokinetics gives way to a plain one: it stays in the medium,
+        or is gone within a day; doses there are counted in half-effect exposures.
+
+    Raises
+    ------
+    DataError
+        Unknown drug, or a patient is to get one without pharmacokinetics.
+    """
+    chosen = drug(name)
+    constants = {
+        key: Parameter(
+            id=key,
+            value=c.value,
+            unit=c.unit,
+            meaning=f"{key} of {name}",
+            distribution="lognormal" if c.sigma else "covariate" if c.eta or c.covariates else "fixed",
+            sigma=c.sigma or float("nan"),
+            level=c.level,
+            source=c.source,
+            note=c.note,
+        )
+        for key, c in chosen.parameters.items()
+    }
+    if setting == "patient":
+        if not chosen.for_patients:
+            able = [other for other in shipped_drugs() if drug(other).for_patients]
+            raise DataError(f"{name} has no pharmacokinetics in patients; drugs that do: {', '.join(able)}")
+    else:
+        for key, value in _PLAIN[setting].items():
+            constants[key] = Parameter(
+                id=key, value=value, unit=_UNITS[key], meaning=f"{key} of {name}", level="definition"
+            )
+    if "antibody" in chosen.properties:
+        for partner in ("PD1", "PDL1", "CTLA4", "CD47"):
+            key = f"aff_{partner}"
+            constants.setdefault(
+                key, Parameter(id=key, value=0.0, unit="L_per_mg", meaning="no binding", level="definition")
+            )
+    if "cytotoxic" in chosen.properties:
+        constants |= _profile(chosen)
+    return Substance(name, tuple(chosen.properties), tuple(constants.values()))
+
+
+def _profile(chosen: Drug) -> dict[str, Parameter]:
+    profile = chosen.profile or Profile(evidence="")
+    found = {}
+    for key in ("er", "photo", "ros", "atp", "ifn", "pdl1", "angio", "arrest"):
+        value, low, high = getattr(profile, key)
+        found[key] = Parameter(
+            id=key,
+            value=value,
+            unit="unitless",
+            meaning=f"{key} weight of {chosen.drug}",
+            distribution="uniform" if high > low else "fixed",
+            low=low,
+            high=high,
+            source=profile.evidence,
+        )
+    for key in ("kill", "resistance"):
+        found[key] = Parameter(
+            id=key,
+            value=getattr(profile, key),
+            unit="unitless",
+            meaning=f"{key} of {chosen.drug}",
+            source=profile.evidence,
+        )
+    return found

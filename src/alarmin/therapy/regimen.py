@@ -175,9 +175,9 @@ def _dose_problems(document: LinedDocument, path: tuple[str | int, ...], row: di
     except UnitError as error:
         return [*found, f"{where}: {error}"]
     if amount.scale == "flat" and isinstance(name, str) and name in known:
-        largest = drug(name).dose.largest
-        if amount.magnitude > largest:
-            found.append(f"{where}: got '{dose}' of {name}, expected at most {largest:g} mg")
+        limit = drug(name).dose
+        if limit and amount.magnitude > limit.largest:
+            found.append(f"{where}: got '{dose}' of {name}, expected at most {limit.largest:g} mg")
     return found
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alarmin.engine import Batch, Doses, Status, simulate
+from alarmin.model import assemble, unit_labels
 from alarmin.model import parameters as model_parameters
-from alarmin.model import sbml_path, unit_labels
-from alarmin.population import Cohort, compiled, recruit, states
-from alarmin.therapy import Regimen, doses, drug, join, load_regimen, shipped_drugs
+from alarmin.population import Cohort, compiled, draw_drugs, recruit
+from alarmin.therapy import Regimen, doses, drug, join, load_regimen, substance
 from alarmin.trial.comparison import compare, published_curves
 from alarmin.trial.conduct import DAYS_PER_MONTH, crossover_days, observe, progression_days
 from alarmin.trial.endpoints import summarise
@@ -76,6 +76,9 @@ def run_trial(
     report = progress or (lambda _stage, _done, _total: None)
     regimens = {name: load_regimen(arm.regimen) for name, arm in spec.arms.items()}
     later = {name: load_regimen(arm.crossover.regimen) for name, arm in spec.arms.items() if arm.crossover}
+    drugs = tuple(dict.fromkeys(name for r in (*regimens.values(), *later.values()) for name in r.drugs))
+    for name in drugs:
+        substance(name)  # refuses a drug that cannot be given to patients before any work is done
     cohort = recruit(
         n_per_arm * len(spec.arms),
         seed=seed,
@@ -87,7 +90,9 @@ def run_trial(
     grid_day = np.arange(0.0, spec.cutoffs.overall_survival * DAYS_PER_MONTH + GRID_DAY, GRID_DAY)
 
     planned = _doses(regimens, patients)
-    going_on = _simulate(cohort, planned, grid_day, threads, "Treating", report)
+    going_on = _simulate(
+        cohort, drugs, seed, planned, grid_day, threads, lambda done, total: report("Treating", done, total)
+    )
     fine = going_on.status == 0
     progression = np.full(len(patients), np.inf)
     progression[fine] = progression_days(
@@ -97,7 +102,9 @@ def run_trial(
     given = _doses(regimens, patients, stop_day=progression)
     for name, regimen in later.items():
         given = join(given, _doses({name: regimen}, patients, start_day=crossover))
-    batch = _simulate(cohort, given, grid_day, threads, "Following up", report)
+    batch = _simulate(
+        cohort, drugs, seed, given, grid_day, threads, lambda done, total: report("Following up", done, total)
+    )
 
     fine &= batch.status == 0
     failed = patients.loc[~fine, ["patient_id", "arm"]].assign(
@@ -121,14 +128,14 @@ def run_trial(
         comparison=compare(spec, endpoints),
         published_curves=published_curves(spec),
         accounting=_accounting(cohort, patients, failed),
-        parameters=_parameter_table(),
+        parameters=_parameter_table(drugs),
         settings={
             "n_per_arm": n_per_arm,
             "rtol": RTOL,
             "grid_day": GRID_DAY,
             "regimens": {name: regimen.title for name, regimen in regimens.items()},
         },
-        inputs=_checksums(spec, regimens, later),
+        inputs=_checksums(spec, drugs, regimens, later),
     )
 
 
@@ -161,20 +168,28 @@ def _doses(
 
 
 def _simulate(
-    cohort: Cohort, given: Doses, grid_day: "Floats", threads: int | None, stage: str, report: Progress
+    cohort: Cohort,
+    drugs: tuple[str, ...],
+    seed: int,
+    given: Doses,
+    grid_day: "Floats",
+    threads: int | None,
+    report: Callable[[int, int], None],
 ) -> Batch:
-    columns = (*cohort.parameters.columns, *states())
-    dosed = tuple(sorted(drug(name).dosed_into for name in shipped_drugs()))
-    model = compiled(columns, (*_LESIONS, *(row["output"] for row in cascade_variables())), dosed)
-    values = np.hstack([cohort.parameters.to_numpy(float), cohort.baseline.to_numpy(float)])
+    import pandas as pd
+
+    own = draw_drugs(drugs, cohort.features, seed=seed)
+    table = pd.concat([cohort.parameters, own, cohort.baseline], axis=1)
+    outputs = (*_LESIONS, *(row["output"] for row in cascade_variables()))
+    model = compiled(tuple(table.columns), outputs, drugs)
     return simulate(
         model,
-        values,
+        table[list(model.parameters)].to_numpy(float),
         grid_day,
         doses=given,
         rtol=RTOL,
         threads=threads,
-        progress=lambda now: report(stage, now.done, now.total),
+        progress=lambda now: report(now.done, now.total),
     )
 
 
@@ -234,9 +249,10 @@ def _accounting(cohort: Cohort, patients: "pd.DataFrame", failed: "pd.DataFrame"
     return pd.DataFrame(rows)
 
 
-def _parameter_table() -> "pd.DataFrame":
+def _parameter_table(drugs: tuple[str, ...]) -> "pd.DataFrame":
     import pandas as pd
 
+    own = [replace(p, id=f"{p.id}_{name}") for name in drugs for p in substance(name).parameters if p.value]
     labels = unit_labels()
     return pd.DataFrame(
         [
@@ -249,22 +265,21 @@ def _parameter_table() -> "pd.DataFrame":
                 "source": p.source,
                 "meaning": p.meaning,
             }
-            for p in model_parameters()
+            for p in (*model_parameters(), *own)
         ]
     )
 
 
-def _checksums(spec: TrialSpec, regimens: dict[str, Regimen], later: dict[str, Regimen]) -> dict[str, str]:
+def _checksums(
+    spec: TrialSpec, drugs: tuple[str, ...], regimens: dict[str, Regimen], later: dict[str, Regimen]
+) -> dict[str, str]:
     """Return the SHA-256 of everything that decides the result: model, tables, trial, regimens, drugs."""
     used = {regimen.regimen: regimen for regimen in (*regimens.values(), *later.values())}
     texts = {
-        "model/patient.xml": sbml_path("patient").read_bytes(),
+        "model/patient.xml": assemble("patient", tuple(substance(name) for name in drugs)).encode(),
         f"trial/{spec.trial}": spec.model_dump_json().encode(),
         **{f"regimen/{name}": regimen.model_dump_json().encode() for name, regimen in used.items()},
-        **{
-            f"drug/{name}": drug(name).model_dump_json().encode()
-            for name in sorted({name for regimen in used.values() for name in regimen.drugs})
-        },
+        **{f"drug/{name}": drug(name).model_dump_json().encode() for name in sorted(drugs)},
     }
     for room, table in (
         ("model", "parameters.csv"),
