@@ -4,7 +4,7 @@ from typing import Literal
 
 from alarmin.evidence.cells import EvidenceRow, Several, Verified
 
-__all__ = ["Choice", "Correction", "Entity", "GeneSet", "GeneSetGene", "Relation", "Source"]
+__all__ = ["Choice", "Correction", "Drug", "Entity", "GeneSet", "GeneSetGene", "Relation", "Source"]
 
 
 class Source(EvidenceRow):
@@ -47,6 +47,15 @@ class Entity(EvidenceRow):
     knobs: Several
     context_only: str | None
     note: str | None
+
+
+class Drug(EvidenceRow):
+    """A drug by every name it goes under, with the inducer rows that speak of it."""
+
+    name: str
+    aliases: Several
+    entity: str | None
+    inducers: Several
 
 
 class Relation(EvidenceRow):
