@@ -88,7 +88,8 @@ class Batch:
         """Return the patients who did not finish."""
         rows = np.flatnonzero(self.status != Status.OK)
         return tuple(
-            Failure(int(i), Status(self.status[i]), float(self.failed_at[i]), self.failed_state[i]) for i in rows
+            Failure(int(i), Status(self.status[i]), float(self.failed_at[i]), self.failed_state[i])
+            for i in rows
         )
 
     def to_frame(self) -> "pd.DataFrame":

@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 
 __all__ = ["Block", "literal"]
 
+# LLVM's scheduler needs more than linear time for a basic block: long code is cut into several.
+_BLOCK_LINES = 150
+
 
 def literal(value: float) -> str:
     """Return a double as LLVM writes it exactly: the hexadecimal pattern of its bits."""
@@ -34,6 +37,7 @@ class Block:
         self.lines: list[str] = []
         self._count = 0
         self._label = "entry"
+        self._begun = 0
 
     def new(self, instruction: str) -> str:
         """Append `instruction` and name its value."""
@@ -145,10 +149,20 @@ class Block:
     def store(self, value: str, pointer: str, row: int) -> None:
         """Append the store of a vector to row `row`."""
         self.say(f"store {self.vector} {value}, ptr {self._address(pointer, row)}, align {8 * self.lanes}")
+        if len(self.lines) - self._begun > _BLOCK_LINES:
+            self._count += 1
+            self.say(f"br label %part{self._count}")
+            self._enter(f"part{self._count}")
+
+    def _enter(self, label: str) -> None:
+        self.lines.append(f"{label}:")
+        self._label, self._begun = label, len(self.lines)
 
     def load_at(self, pointer: str, row: int, index: str) -> str:
         """Append the load of row `row + index`."""
-        return self.new(f"load {self.vector}, ptr {self._moving(pointer, row, index)}, align {8 * self.lanes}")
+        return self.new(
+            f"load {self.vector}, ptr {self._moving(pointer, row, index)}, align {8 * self.lanes}"
+        )
 
     def store_at(self, value: str, pointer: str, row: int, index: str) -> None:
         """Append the store of a vector to row `row + index`."""
@@ -156,7 +170,9 @@ class Block:
         self.say(f"store {self.vector} {value}, ptr {address}, align {8 * self.lanes}")
 
     def _moving(self, pointer: str, row: int, index: str) -> str:
-        return self.new(f"getelementptr inbounds {self.vector}, ptr {self._address(pointer, row)}, i64 {index}")
+        return self.new(
+            f"getelementptr inbounds {self.vector}, ptr {self._address(pointer, row)}, i64 {index}"
+        )
 
     def loop(
         self, count: int, body: Callable[[str, Sequence[str]], Sequence[str]], carried: Sequence[str] = ()
@@ -187,10 +203,13 @@ class Block:
         self.say(f"%next.{name} = add i64 {index}, 1")
         self.say(f"%end.{name} = icmp eq i64 %next.{name}, {count}")
         self.say(f"br i1 %end.{name}, label %after.{name}, label %{name}")
-        self._label = f"after.{name}"
-        self.lines.append(f"{self._label}:")
+        self._enter(f"after.{name}")
         return results
 
     def function(self, name: str, arguments: str, *, result: str = "void", linkage: str = "internal") -> str:
         """Return the text of a function whose body is this block."""
-        return f"define {linkage} {result} @{name}({arguments}) #0 {{\nentry:\n" + "\n".join(self.lines) + "\n}\n"
+        return (
+            f"define {linkage} {result} @{name}({arguments}) #0 {{\nentry:\n"
+            + "\n".join(self.lines)
+            + "\n}\n"
+        )

@@ -75,7 +75,7 @@ class _Writer:
         return b.select(b.compare("ogt", time, high), high, time)
 
     def prepare(self) -> str:
-        """What depends on parameters alone: once per patient."""
+        """Write what depends on parameters alone: once per patient."""
         b, eq, layout = self.block(), self.eq, self.layout
         emit = self._emitter(b, [*eq.derived, *eq.triggers, *eq.initial], None, b.const(0.0))
         for rows, nodes in (
@@ -94,7 +94,7 @@ class _Writer:
         return b.add(rate, b.load("%ws", self.layout.inputs + self.dose_row[i]))
 
     def rates_add(self) -> str:
-        """rhs += rates at the stage."""
+        """Rhs += rates at the stage."""
         b, eq, layout = self.block(), self.eq, self.layout
         emit = self._emitter(b, eq.rates, layout.stage, self._clamped(b, "%time") if self.has_time else None)
         for i, node in enumerate(eq.rates):
@@ -176,7 +176,7 @@ class _Writer:
         return b.function("solve", "ptr %ws, ptr %k")
 
     def observe(self) -> str:
-        """Recorded variables at the interpolated state."""
+        """Write the recorded variables at the interpolated state."""
         b, eq, layout = self.block(), self.eq, self.layout
         time = b.fma(b.load("%ws", layout.theta), b.load("%ws", layout.h), b.load("%ws", layout.t))
         emit = self._emitter(b, eq.recorded, layout.dense, self._clamped(b, time))
@@ -226,6 +226,6 @@ def write_kernels(equations: Equations, *, lanes: int, fma: bool) -> tuple[str, 
         commit(w.block, layout),
         interpolate(w.block, layout, w.recorded_states(), name="dense_recorded"),
         interpolate(w.block, layout, range(layout.states), name="dense_all"),
-        'attributes #0 = { nounwind }\n',
+        "attributes #0 = { nounwind }\n",
     ]
     return "".join(parts), layout

@@ -44,7 +44,9 @@ class Model:
 
 def _check(system: System, kind: str, ids: Sequence[str], known: Sequence[str]) -> list[str]:
     problems = [unknown_id(kind, name, known) for name in ids if name not in known]
-    return problems + [f"{kind} '{name}': given {n} times, expected once" for name, n in Counter(ids).items() if n > 1]
+    return problems + [
+        f"{kind} '{name}': given {n} times, expected once" for name, n in Counter(ids).items() if n > 1
+    ]
 
 
 def compile_model(

@@ -113,7 +113,7 @@ def _log_pair(b: Block, x: str) -> tuple[str, str]:
 
 
 def _log_edges(b: Block, x: str, value: str) -> str:
-    """log at 0, below 0, at infinity and at NaN."""
+    """Log at 0, below 0, at infinity and at NaN."""
     value = b.select(b.compare("oeq", x, b.const(0.0)), b.const(float("-inf")), value)
     value = b.select(b.compare("olt", x, b.const(0.0)), b.const(float("nan")), value)
     value = b.select(b.compare("oeq", x, b.const(float("inf"))), x, value)
@@ -183,7 +183,9 @@ def vector_functions(*, lanes: int, fma: bool) -> str:
     ):
         block = Block(lanes=lanes, fma=fma)
         block.say(f"ret {vector} {body(block)}")
-        text.append(block.function(name, ", ".join(f"{vector} {a}" for a in arguments.split()), result=vector))
+        text.append(
+            block.function(name, ", ".join(f"{vector} {a}" for a in arguments.split()), result=vector)
+        )
     for name in ("sqrt", "fabs", "floor", "ceil"):
         text.append(f"declare {vector} @llvm.{name}.v{lanes}f64({vector})\n")
     text.append(f"declare {vector} @llvm.copysign.v{lanes}f64({vector}, {vector})\n")
