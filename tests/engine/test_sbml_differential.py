@@ -11,6 +11,7 @@ libsbml = pytest.importorskip("libsbml")
 roadrunner = pytest.importorskip("roadrunner")
 
 NUMBERS = st.sampled_from([0.3, 0.5, 1.0, 1.7, 2.0, 3.0])
+SPECIES_KINDS = ["plain", "boundary", "rate", "rule", "constant"]
 
 
 def formula(draw, names):
@@ -21,111 +22,118 @@ def formula(draw, names):
     return draw(st.sampled_from(shapes)).format(a=a, b=b, k=draw(NUMBERS))
 
 
-@st.composite
-def models(draw):
-    """Draw SBML text with species of every kind in compartments of every kind."""
-    document = libsbml.SBMLDocument(3, 2)
-    model = document.createModel()
-    model.setId("random")
+class Writer:
+    """Writes a random model with libSBML."""
 
-    def put(item, text):
+    def __init__(self, draw):
+        self.draw = draw
+        self.document = libsbml.SBMLDocument(3, 2)
+        self.model = self.document.createModel()
+        self.model.setId("random")
+
+    def put(self, item, text):
         item.setMath(libsbml.parseL3Formula(text))
 
-    put_function = model.createFunctionDefinition()
-    put_function.setId("f")
-    put(put_function, "lambda(x, y, x*y/(1+x+y))")
+    def rate(self, target, text):
+        rule = self.model.createRateRule()
+        rule.setVariable(target)
+        self.put(rule, text)
 
-    for name in ("k1", "k2", "k3"):
-        parameter = model.createParameter()
+    def rule(self, target, text):
+        rule = self.model.createAssignmentRule()
+        rule.setVariable(target)
+        self.put(rule, text)
+
+    def start(self, target, text):
+        start = self.model.createInitialAssignment()
+        start.setSymbol(target)
+        self.put(start, text)
+
+    def parameter(self, name, *, constant=False):
+        parameter = self.model.createParameter()
         parameter.setId(name)
-        parameter.setConstant(False)
-        parameter.setValue(draw(NUMBERS))
-    if draw(st.booleans()):
-        model.setConversionFactor("factor")
-    parameter = model.createParameter()
-    parameter.setId("factor")
-    parameter.setConstant(True)
-    parameter.setValue(draw(NUMBERS))
+        parameter.setConstant(constant)
+        parameter.setValue(self.draw(NUMBERS))
 
-    size_kinds = draw(st.lists(st.sampled_from(["plain", "rate", "rule", "start"]), min_size=1, max_size=2))
-    for i, kind in enumerate(size_kinds):
-        compartment = model.createCompartment()
-        compartment.setId(f"c{i}")
+    def compartment(self, name, kind):
+        compartment = self.model.createCompartment()
+        compartment.setId(name)
         compartment.setConstant(False)
         compartment.setSpatialDimensions(3)
-        compartment.setSize(draw(NUMBERS))
+        compartment.setSize(self.draw(NUMBERS))
         if kind == "rate":
-            rule = model.createRateRule()
-            rule.setVariable(f"c{i}")
-            put(rule, f"c{i}*{draw(st.sampled_from([0.1, -0.2]))}")
+            self.rate(name, f"{name}*{self.draw(st.sampled_from([0.1, -0.2]))}")
         elif kind == "rule":
-            rule = model.createAssignmentRule()
-            rule.setVariable(f"c{i}")
-            put(rule, "1 + k1/10 + time/5")
+            self.rule(name, "1 + k1/10 + time/5")
         elif kind == "start":
-            start = model.createInitialAssignment()
-            start.setSymbol(f"c{i}")
-            put(start, "k1*2")
+            self.start(name, "k1*2")
 
-    species_kinds = draw(
-        st.lists(st.sampled_from(["plain", "boundary", "rate", "rule", "constant"]), min_size=2, max_size=5)
-    )
-    names = [f"s{i}" for i in range(len(species_kinds))]
-    for name, kind in zip(names, species_kinds, strict=True):
-        species = model.createSpecies()
+    def species(self, name, kind, size_kinds, names):
+        species = self.model.createSpecies()
         species.setId(name)
-        where = draw(st.integers(0, len(size_kinds) - 1))
+        where = self.draw(st.integers(0, len(size_kinds) - 1))
         species.setCompartment(f"c{where}")
         # libRoadRunner lets such a rule change the amount; SBML says that it changes the concentration.
         unclear = kind == "rate" and size_kinds[where] == "rule"
-        species.setHasOnlySubstanceUnits(unclear or draw(st.booleans()))
+        species.setHasOnlySubstanceUnits(unclear or self.draw(st.booleans()))
         species.setBoundaryCondition(kind != "plain")
         species.setConstant(kind == "constant")
-        if draw(st.booleans()):
-            species.setInitialAmount(draw(NUMBERS))
+        if self.draw(st.booleans()):
+            species.setInitialAmount(self.draw(NUMBERS))
         else:
-            species.setInitialConcentration(draw(NUMBERS))
-        if draw(st.booleans()):
+            species.setInitialConcentration(self.draw(NUMBERS))
+        if self.draw(st.booleans()):
             species.setConversionFactor("factor")
         if kind == "rate":
-            rule = model.createRateRule()
-            rule.setVariable(name)
-            put(rule, formula(draw, [*names, "k1"]) + f" - {name}")
+            self.rate(name, formula(self.draw, [*names, "k1"]) + f" - {name}")
         elif kind == "rule":
-            rule = model.createAssignmentRule()
-            rule.setVariable(name)
-            put(rule, formula(draw, ["k1", "k2"]))
-        elif draw(st.booleans()):
-            start = model.createInitialAssignment()
-            start.setSymbol(name)
-            put(start, formula(draw, ["k1", "k2"]))
-    rule = model.createRateRule()
-    rule.setVariable("k2")
-    put(rule, formula(draw, names) + " - k2")
-    if draw(st.booleans()):
-        rule = model.createAssignmentRule()
-        rule.setVariable("k3")
-        put(rule, formula(draw, [*names, "k1", "k2"]))
+            self.rule(name, formula(self.draw, ["k1", "k2"]))
+        elif self.draw(st.booleans()):
+            self.start(name, formula(self.draw, ["k1", "k2"]))
 
-    changed = [n for n, kind in zip(names, species_kinds, strict=True) if kind != "constant"] or ["k1"]
-    for i in range(draw(st.integers(1, 3))):
-        reaction = model.createReaction()
-        reaction.setId(f"r{i}")
+    def reaction(self, name, changed, names):
+        reaction = self.model.createReaction()
+        reaction.setId(name)
         reaction.setReversible(False)
-        if changed == ["k1"]:
-            break
-        reactant = draw(st.sampled_from(changed))
-        product = draw(st.sampled_from(changed))
+        reactant = self.draw(st.sampled_from(changed))
+        product = self.draw(st.sampled_from(changed))
         for item, target in ((reaction.createReactant(), reactant), (reaction.createProduct(), product)):
             item.setSpecies(target)
             item.setConstant(True)
-            item.setStoichiometry(draw(st.sampled_from([1.0, 2.0, 0.5])))
+            item.setStoichiometry(self.draw(st.sampled_from([1.0, 2.0, 0.5])))
         law = reaction.createKineticLaw()
         local = law.createLocalParameter()
         local.setId("k1")
-        local.setValue(draw(NUMBERS))
-        put(law, f"k1*{reactant}/(1+{reactant})*{formula(draw, [*names, 'k3'])}/10")
-    return libsbml.writeSBMLToString(document)
+        local.setValue(self.draw(NUMBERS))
+        self.put(law, f"k1*{reactant}/(1+{reactant})*{formula(self.draw, [*names, 'k3'])}/10")
+
+
+@st.composite
+def models(draw):
+    """Draw SBML text with species of every kind in compartments of every kind."""
+    writer = Writer(draw)
+    function = writer.model.createFunctionDefinition()
+    function.setId("f")
+    writer.put(function, "lambda(x, y, x*y/(1+x+y))")
+    for name in ("k1", "k2", "k3"):
+        writer.parameter(name)
+    writer.parameter("factor", constant=True)
+    if draw(st.booleans()):
+        writer.model.setConversionFactor("factor")
+    size_kinds = draw(st.lists(st.sampled_from(["plain", "rate", "rule", "start"]), min_size=1, max_size=2))
+    for i, kind in enumerate(size_kinds):
+        writer.compartment(f"c{i}", kind)
+    kinds = draw(st.lists(st.sampled_from(SPECIES_KINDS), min_size=2, max_size=5))
+    names = [f"s{i}" for i in range(len(kinds))]
+    for name, kind in zip(names, kinds, strict=True):
+        writer.species(name, kind, size_kinds, names)
+    writer.rate("k2", formula(draw, names) + " - k2")
+    if draw(st.booleans()):
+        writer.rule("k3", formula(draw, [*names, "k1", "k2"]))
+    changed = [name for name, kind in zip(names, kinds, strict=True) if kind != "constant"]
+    for i in range(draw(st.integers(1, 3)) if changed else 0):
+        writer.reaction(f"r{i}", changed, names)
+    return libsbml.writeSBMLToString(writer.document)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
