@@ -37,10 +37,7 @@ OUTCOMES = (
     (r"^highest", "highest"),
     (r"^lowest", "lowest"),
     (r"^(none|absent)", "none"),
-    (
-        r"increased|induced|high|up|detected|first at|fold|^1\.5|^30-60|hundreds|ng/ml per|equal to oxaliplatin",
-        "up",
-    ),
+    (r"increased|induced|high|up|detected|first at|fold|^1\.5|^30-60|ng/ml per|equal to oxaliplatin", "up"),
 )
 
 

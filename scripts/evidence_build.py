@@ -6,6 +6,7 @@ For maintainers; run from the root of the project: `python scripts/evidence_buil
 from alarmin.evidence.tables import TABLES
 from evidence_bench import build_assays, build_inducers, build_perturbations, build_rules
 from evidence_corrections import build_corrections
+from evidence_drugs import build_drugs
 from evidence_entities import build_entities
 from evidence_facts import (
     build_baseline,
@@ -33,6 +34,7 @@ def main() -> None:
     sets, genes = build_gene_sets(books)
     built = {
         "entities": entities,
+        "drugs": build_drugs(),
         "inducers": build_inducers(books),
         "assays": build_assays(books),
         "perturbations": build_perturbations(books),

@@ -138,7 +138,9 @@ def give_account(store: "DuckDBPyConnection", text: str) -> Account:
     family = _family(store, hit)
     statements = _rows(
         store,
-        "SELECT * FROM statements WHERE (list_contains($ids, subject) OR list_contains($ids, object)) "
+        "SELECT s.*, coalesce(e.symbol, s.object) AS target FROM statements s "
+        "LEFT JOIN every.entities e ON e.id = s.object "
+        "WHERE (list_contains($ids, subject) OR list_contains($ids, object)) "
         "AND predicate NOT IN ('encodes', 'given_in', 'supports') ORDER BY object, subject, outcome",
         ids=family,
     )

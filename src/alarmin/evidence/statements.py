@@ -77,7 +77,8 @@ def _graded(inducers: Sequence[Inducer]) -> Iterator[Statement]:
                     outcome=grade,
                     context=f"judged over {', '.join(row.cell_lines)}",
                     sources=row.sources,
-                    verified=row.verified,
+                    # what was read is the direction; the grade is a judgement
+                    verified="partial" if row.verified == "yes" else row.verified,
                     row=row.id,
                 )
 

@@ -1,7 +1,7 @@
 """The tables of facts in an embedded DuckDB file, built on first use and then only read.
 
-The file lies in the user's cache folder and is named by a digest of everything in it, so that a new version
-of a table never meets an old file, and processes that build at once each put a whole file in place.
+The file lies in the user's cache folder and is named by a digest of everything it is made of: a new
+version of a table never meets an old file, and processes that build at once each put a whole file in place.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["cache_folder", "open_store"]
 
-FORMAT = "1"
-"""Changes whenever what is made of the tables changes."""
+KEPT = 8
+"""How many stores stay in the cache folder (one for each version of the tables that was used)."""
 
 LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -72,7 +73,7 @@ def open_store(user_folder: Path | None = None) -> "DuckDBPyConnection":
 
 
 def _digest(user_folder: Path | None) -> str:
-    digest = hashlib.sha256(FORMAT.encode())
+    digest = hashlib.sha256(b"own" if user_folder is None else b"with a user's")
     for file in _files(user_folder):
         content = file.read_bytes()
         digest.update(f"{file.name}:{len(content)}:".encode() + content)
@@ -80,10 +81,11 @@ def _digest(user_folder: Path | None) -> str:
 
 
 def _files(user_folder: Path | None) -> Iterator[Traversable]:
-    own = resources.files("alarmin.evidence") / "data"
-    for folder in (own, user_folder):
+    """List what the store is made of: the tables, and the code that turns them into a store."""
+    room = resources.files("alarmin.evidence")
+    for folder, ending in ((room / "data", ".csv"), (room, ".py"), (user_folder, ".csv")):
         if folder is not None:
-            yield from sorted((f for f in folder.iterdir() if f.name.endswith(".csv")), key=lambda f: f.name)
+            yield from sorted((f for f in folder.iterdir() if f.name.endswith(ending)), key=lambda f: f.name)
 
 
 def _build(path: Path, user_folder: Path | None) -> None:
@@ -99,10 +101,19 @@ def _build(path: Path, user_folder: Path | None) -> None:
     try:
         fill(scratch / path.name, user_folder)
         _put_in_place(scratch / path.name, path)
+        _forget_old(path.parent)
     finally:
         for left in scratch.iterdir():
             left.unlink()
         scratch.rmdir()
+
+
+def _forget_old(folder: Path) -> None:
+    """Keep the newest stores only; one that another system still holds open stays."""
+    stores = sorted(folder.glob("evidence-*.duckdb"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for old in stores[KEPT:]:
+        with suppress(OSError):
+            old.unlink()
 
 
 def _put_in_place(built: Path, path: Path) -> None:
