@@ -129,9 +129,9 @@ def test_large_trials_stay_drawable(made_up_result: TrialResult) -> None:
             for shift in range(0, 850, 85)
         ]
     )
-    thinned = table_with(cascade_chart(days, arms=labels(made_up_result)), "q50")
-    assert len(thinned) <= 4500
-    assert thinned["time_day"].max() == days["time_day"].max()
+    thinned = rows(cascade_chart(days, arms=labels(made_up_result)))
+    assert sum(len(table) for table in thinned) <= 4500
+    assert {table["time_day"].max() for table in thinned} == {days["time_day"].max()}
 
 
 def test_spider_draws_whole_patients(made_up_result: TrialResult) -> None:
@@ -143,9 +143,19 @@ def test_spider_draws_whole_patients(made_up_result: TrialResult) -> None:
 
 
 def test_cascade_keeps_the_order_of_the_mechanism(made_up_result: TrialResult) -> None:
-    order = cascade_chart(made_up_result.cascade, arms=labels(made_up_result)).to_dict()["facet"]["sort"]
-    assert order[0].startswith("Dying tumour cells")
-    assert order[-1].startswith("CD8 T cells")
+    panels = cascade_chart(made_up_result.cascade, arms=labels(made_up_result)).to_dict()["concat"]
+    assert len(panels) == 8
+    assert panels[0]["title"]["text"] == "Dying tumour cells"
+    assert panels[-1]["title"]["text"] == "CD8 T cells in the lesion"
+
+
+def test_cascade_shows_spread_over_decades_on_a_logarithmic_scale(made_up_result: TrialResult) -> None:
+    spread = made_up_result.cascade.query("variable == 'cd8' and time_day > 0")
+    spread = spread.assign(q95=spread["q50"] * 100)
+    for data, scale in ((spread, "log"), (spread.assign(q05=0.0), None)):
+        panel = cascade_chart(data, arms=labels(made_up_result)).to_dict()["concat"][0]
+        assert panel["layer"][0]["encoding"]["y"]["scale"].get("type") == scale
+        assert ("logarithmic" in panel["title"]["subtitle"]) == (scale == "log")
 
 
 def test_forest_leaves_out_what_has_no_figure(made_up_result: TrialResult) -> None:
