@@ -11,7 +11,7 @@ INPUT = "input_of_"
 
 
 def patient_sbml(document: libsbml.SBMLDocument, values: dict[str, float], dosed: list[str]) -> str:
-    """Write a patient's own numbers into the SBML text, and give each dosed state an input rate of its own."""
+    """Write a patient's own numbers into the SBML text and give each dosed state an input rate."""
     model = document.getModel()
     for name, value in values.items():
         element = model.getElementBySId(name)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from alarmin.engine import simulate
+from alarmin.engine import Doses, simulate
 from alarmin.model import parameters
 from alarmin.population import compiled, recruit, states
 from alarmin.population.sampling import draw
@@ -56,8 +56,6 @@ def test_naive_cells_only_move_when_nothing_is_born_dies_or_is_primed(kind):
 def test_without_elimination_no_drug_is_lost(name):
     pair = (f"A1_{name}", f"A2_{name}")
     model = compiled((f"CL_{name}",), pair, (pair[0],))
-    from alarmin.engine import Doses
-
     given = Doses(0, [0.0, 2.0], pair[0], [100.0, 50.0], [0.5, 0.0])
     batch = simulate(model, [[0.0]], [1.0, 3.0, 30.0], doses=given, rtol=1e-9, threads=1)
     np.testing.assert_allclose(batch.values[0].sum(axis=1), [100.0, 150.0, 150.0], rtol=1e-7)
@@ -84,8 +82,6 @@ def test_pharmacokinetics_of_a_patient_equal_the_matrix_exponential(name):
         infused = min(t, duration)
         at_end = np.linalg.solve(rates, (expm(rates * infused) - np.eye(2)) @ source)
         return expm(rates * (t - infused)) @ at_end
-
-    from alarmin.engine import Doses
 
     model = compiled(tuple(own.columns), (f"A1_{name}", f"A2_{name}"), (f"A1_{name}",))
     given = Doses(0, 0.0, f"A1_{name}", amount, duration)

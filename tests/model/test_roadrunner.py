@@ -55,7 +55,7 @@ def some(given, rows):
 
 
 def worst_difference(got, expected):
-    """Largest relative difference; a value below a millionth of its variable's largest counts as that much."""
+    """Return the largest relative difference; below a millionth of its largest, a variable counts as that."""
     largest = np.abs(expected).max(axis=0)
     floor = np.where(largest > 0.0, 1e-6 * largest, 1.0)
     return float((np.abs(got - expected) / (np.abs(expected) + floor)).max())
@@ -97,6 +97,8 @@ def test_the_comparison_can_fail(spec, cohort, outputs, read_committed):
     got = simulate(compiled(columns, outputs, DOSED), values, times, doses=first, rtol=1e-9, threads=1)
     own = dict(zip(columns, map(float, values[0]), strict=True))
     own["CL_pembrolizumab"] *= 1.001
-    scale = {name: max(float(size), 1e-9) for name, size in zip(outputs, got.values[0].max(axis=0), strict=True)}
+    scale = {
+        name: max(float(size), 1e-9) for name, size in zip(outputs, got.values[0].max(axis=0), strict=True)
+    }
     peer = trajectories(patient_sbml(read_committed(), own, DOSED), first, times, outputs, scale, rtol=1e-9)
     assert worst_difference(got.values[0], peer) > 1e-4

@@ -56,7 +56,9 @@ def content(document):
             s.getId(): (s.getName(), s.getCompartment(), s.getSubstanceUnits(), terms(s))
             for s in model.getListOfSpecies()
         },
-        "amounts": {s.getId(): s.getInitialAmount() for s in model.getListOfSpecies() if s.isSetInitialAmount()},
+        "amounts": {
+            s.getId(): s.getInitialAmount() for s in model.getListOfSpecies() if s.isSetInitialAmount()
+        },
         "parameters": {
             p.getId(): (p.getName(), p.getValue() if p.isSetValue() else None, p.getUnits(), terms(p))
             for p in model.getListOfParameters()
@@ -94,7 +96,9 @@ def test_everything_has_a_unit(read_committed):
     assert model.isSetTimeUnits()
     for element in (*model.getListOfParameters(), *model.getListOfCompartments()):
         unit = element.getUnits()
-        assert unit in declared or libsbml.UnitKind_forName(unit) != libsbml.UNIT_KIND_INVALID, element.getId()
+        assert unit in declared or libsbml.UnitKind_forName(unit) != libsbml.UNIT_KIND_INVALID, (
+            element.getId()
+        )
     for species in model.getListOfSpecies():
         assert species.getSubstanceUnits() or model.isSetSubstanceUnits(), species.getId()
 
