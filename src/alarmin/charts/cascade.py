@@ -38,7 +38,7 @@ def cascade_chart(cascade: "pd.DataFrame", *, arms: Mapping[str, str]) -> Any:
     names = list(dict.fromkeys(data["label"]))
     reading = "Median of the simulated patients, with the ranges that hold 50 % and 90 % of them."
     return themed(
-        alt.concat(*panels, columns=_COLUMNS, spacing={"row": 26, "column": 18}),
+        alt.concat(*panels, columns=_COLUMNS, bounds="flush", spacing={"row": 96, "column": 56}),
         title="From danger signals to T cells",
         subtitle=reading,
         description=f"Time courses in {len(names)} panels: {', '.join(names)}. {reading}",
@@ -66,7 +66,7 @@ def _panel(series: "pd.DataFrame", arms: Mapping[str, str]) -> Any:
         base.mark_area(opacity=0.26).encode(y="q25:Q", y2="q75:Q"),
         base.mark_line(strokeWidth=2).encode(y="q50:Q"),
     ).properties(
-        width=214,
+        width=206,
         height=130,
         title=alt.TitleParams(
             str(series["label"].iloc[0]),
