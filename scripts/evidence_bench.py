@@ -2,7 +2,7 @@
 
 import re
 
-from evidence_files import Cells, read_shared, reword, unique
+from evidence_files import Cells, named, read_shared, reword, unique
 from evidence_ids import slug
 from evidence_sources import Bibliography
 
@@ -69,7 +69,7 @@ def build_inducers(bibliography: Bibliography) -> list[Cells]:
         }
         rows.append(
             {
-                "id": f"ind:{slug(row['therapy'])}",
+                "id": named("inducers", row, f"ind:{slug(row['therapy'])}"),
                 "therapy": row["therapy"],
                 "entity": ENTITIES.get(row["therapy"], ""),
                 "family": row["class"],
@@ -109,7 +109,7 @@ def build_assays(bibliography: Bibliography) -> list[Cells]:
         )
         rows.append(
             {
-                "id": unique(f"assay:{stem}", taken),
+                "id": named("assays", row, unique(f"assay:{stem}", taken)),
                 "therapy": row["therapy"],
                 "dose": row["concentration"],
                 "cell_line": row["cell_line"],
@@ -132,7 +132,7 @@ def build_perturbations(bibliography: Bibliography) -> list[Cells]:
     """Make one row per published experiment."""
     return [
         {
-            "id": f"exp:{row['id']}",
+            "id": named("perturbations", row, f"exp:{row['id']}"),
             "experiment": row["experiment"],
             "system": row["model_system"],
             "intervention": row["intervention"],

@@ -17,7 +17,7 @@ from evidence_facts import (
     build_toxicity,
 )
 from evidence_files import SCRIPTS, write
-from evidence_km import build_km
+from evidence_km import build_checks, build_km
 from evidence_map import build_adverse_events, build_choices, build_gene_sets, build_relations
 from evidence_sources import Bibliography
 from evidence_trials import build_arms, build_results, build_trials
@@ -46,6 +46,7 @@ def main() -> None:
         "results": build_results(books),
         "km_curves": curves,
         "km_points": points,
+        "km_checks": build_checks(),
         "baseline": build_baseline(books),
         "plasma_damps": build_plasma(books),
         "adverse_events": build_adverse_events(toxicity),

@@ -17,6 +17,7 @@ REFERENCES: dict[str, dict[str, str]] = {
     "arms": {"trial": "trials", "control": "arms"},
     "results": {"arm": "arms"},
     "km_curves": {"arm": "arms"},
+    "km_checks": {"a": "arms", "b": "arms"},
     "km_points": {"curve": "km_curves"},
     "adverse_events": {"entity": "entities", "models": "toxicity"},
     "gene_set_genes": {"gene_set": "gene_sets"},

@@ -15,7 +15,17 @@ __all__ = ["Account", "Hit", "find", "give_account", "resolve"]
 KINDS = [
     *("entities", "drugs", "trials", "inducers", "parameters", "arms", "perturbations", "gene_sets"),
     *("adverse_events", "baseline", "toxicity", "assays", "potency", "exposure", "plasma_damps", "km_curves"),
-    *("results", "choices", "relations", "rules", "sources", "corrections", "gene_set_genes", "km_points"),
+    *(
+        "km_checks",
+        "results",
+        "choices",
+        "relations",
+        "rules",
+        "sources",
+        "corrections",
+        "gene_set_genes",
+        "km_points",
+    ),
 ]
 """In which order kinds of things are preferred where a name fits several."""
 

@@ -31,6 +31,7 @@ TABLES: dict[str, type[EvidenceRow]] = {
     "arms": rows_clinic.Arm,
     "results": rows_clinic.Result,
     "km_curves": rows_clinic.KmCurveRow,
+    "km_checks": rows_clinic.KmCheck,
     "km_points": rows_clinic.KmPoint,
     "baseline": rows_clinic.Baseline,
     "plasma_damps": rows_clinic.PlasmaDamp,
