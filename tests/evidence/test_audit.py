@@ -1,5 +1,8 @@
 import csv
 from importlib import resources
+from pathlib import Path
+
+import pytest
 
 from alarmin.evidence.audit import CITED, audit, cited_ids
 from alarmin.evidence.rows_map import Entity
@@ -38,3 +41,14 @@ def test_counts_add_up():
     assert sum(found.levels.values()) == found.rows["parameters"] == 744
     for name, states in found.verified.items():
         assert sum(states.values()) == found.rows[name]
+
+
+def test_the_page_on_evidence_shows_the_present_counts():
+    page = Path(__file__).resolve().parents[2] / "docs" / "evidence.md"
+    if not page.is_file():
+        pytest.skip("the documentation is not there (docs/evidence.md)")
+    lines = [line.split() for line in page.read_text(encoding="utf-8").splitlines()]
+    found = audit()
+    for name, states in found.verified.items():
+        counts = [found.rows[name], *(states[state] for state in ("yes", "partial", "memory", "no", "-"))]
+        assert [name, *map(str, counts)] in lines, "run scripts/evidence_docs.py"

@@ -82,8 +82,8 @@ def audit_report(found: "Audit") -> str:
     lines = [
         table(verified),
         "",
-        "yes: read in a retrieved document; partial: in part; memory: recalled; no: not found; -: no figure",
-        f"without such a mark: {others}",
+        "yes: read in a retrieved document; partial: in part; memory: recalled; no: not found; -: no mark",
+        f"tables without marks: {others}",
         f"published parameters: {levels} (measured: a publication is cited)",
         f"ids cited by models, drugs, populations and trials: {found.cited}",
         f"dead ids: {len(found.dead)}",

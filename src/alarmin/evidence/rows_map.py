@@ -8,7 +8,10 @@ __all__ = ["Choice", "Correction", "Drug", "Entity", "GeneSet", "GeneSetGene", "
 
 
 class Source(EvidenceRow):
-    """A document or data set that facts rest on; `verified` is `yes` only if its title was looked up."""
+    """A document or data set that facts rest on.
+
+    `verified` is `yes` if its title was looked up, `partial` if only its identifier was.
+    """
 
     kind: Literal["article", "label", "conference", "thesis", "preprint", "dataset", "company"]
     doi: str | None
@@ -17,7 +20,7 @@ class Source(EvidenceRow):
     year: int | None
     title: str | None
     citation: str | None
-    verified: Verified
+    verified: Verified | None
 
 
 class Entity(EvidenceRow):
