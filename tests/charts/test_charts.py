@@ -123,6 +123,23 @@ def test_large_trials_stay_drawable(made_up_result: TrialResult) -> None:
     many["patient_id"] = range(len(many))
     chart = waterfall_chart(many, arms=labels(made_up_result))
     assert max(len(table) for table in rows(chart)) <= 600
+    many["pfs_month"] += many["patient_id"] / 1e4
+    curves = survival_curves(made_up_result.spec, many).query("endpoint == 'pfs'")
+    assert len(curves) > 4000
+    drawn = kaplan_meier_chart(
+        curves, made_up_result.published_curves[:0], arms=labels(made_up_result), title="PFS"
+    )
+    steps = next(t for t in rows(drawn) if "low" in t)
+    assert len(steps) <= 1200
+    # Whatever month is read off, the thinned curve is at most one six-hundredth of the axis away.
+    axis = curves["month"].max() / 599
+    for arm, label in labels(made_up_result).items():
+        whole, thin = curves[curves["arm"] == arm], steps[steps["label"] == label]
+        for month in (3.0, 4.2, 7.7, 12.1):
+            early, late = (
+                whole.loc[whole["month"] <= at, "survival"].iloc[-1] for at in (month - axis, month)
+            )
+            assert late <= thin.loc[thin["month"] <= month, "survival"].iloc[-1] <= early
     days = pd.concat(
         [
             made_up_result.cascade.assign(time_day=made_up_result.cascade["time_day"] + shift)
