@@ -2,7 +2,7 @@
 
 import re
 
-from evidence_files import Cells, read_shared, reword, unique
+from evidence_files import Cells, named, read_shared, reword, unique
 from evidence_ids import slug
 from evidence_sources import Bibliography
 
@@ -37,10 +37,7 @@ OUTCOMES = (
     (r"^highest", "highest"),
     (r"^lowest", "lowest"),
     (r"^(none|absent)", "none"),
-    (
-        r"increased|induced|high|up|detected|first at|fold|^1\.5|^30-60|hundreds|ng/ml per|equal to oxaliplatin",
-        "up",
-    ),
+    (r"increased|induced|high|up|detected|first at|fold|^1\.5|^30-60|ng/ml per|equal to oxaliplatin", "up"),
 )
 
 
@@ -72,7 +69,7 @@ def build_inducers(bibliography: Bibliography) -> list[Cells]:
         }
         rows.append(
             {
-                "id": f"ind:{slug(row['therapy'])}",
+                "id": named("inducers", row, f"ind:{slug(row['therapy'])}"),
                 "therapy": row["therapy"],
                 "entity": ENTITIES.get(row["therapy"], ""),
                 "family": row["class"],
@@ -112,7 +109,7 @@ def build_assays(bibliography: Bibliography) -> list[Cells]:
         )
         rows.append(
             {
-                "id": unique(f"assay:{stem}", taken),
+                "id": named("assays", row, unique(f"assay:{stem}", taken)),
                 "therapy": row["therapy"],
                 "dose": row["concentration"],
                 "cell_line": row["cell_line"],
@@ -135,7 +132,7 @@ def build_perturbations(bibliography: Bibliography) -> list[Cells]:
     """Make one row per published experiment."""
     return [
         {
-            "id": f"exp:{row['id']}",
+            "id": named("perturbations", row, f"exp:{row['id']}"),
             "experiment": row["experiment"],
             "system": row["model_system"],
             "intervention": row["intervention"],

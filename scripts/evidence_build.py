@@ -6,6 +6,7 @@ For maintainers; run from the root of the project: `python scripts/evidence_buil
 from alarmin.evidence.tables import TABLES
 from evidence_bench import build_assays, build_inducers, build_perturbations, build_rules
 from evidence_corrections import build_corrections
+from evidence_drugs import build_drugs
 from evidence_entities import build_entities
 from evidence_facts import (
     build_baseline,
@@ -16,7 +17,7 @@ from evidence_facts import (
     build_toxicity,
 )
 from evidence_files import SCRIPTS, write
-from evidence_km import build_km
+from evidence_km import build_checks, build_km
 from evidence_map import build_adverse_events, build_choices, build_gene_sets, build_relations
 from evidence_sources import Bibliography
 from evidence_trials import build_arms, build_results, build_trials
@@ -33,6 +34,7 @@ def main() -> None:
     sets, genes = build_gene_sets(books)
     built = {
         "entities": entities,
+        "drugs": build_drugs(),
         "inducers": build_inducers(books),
         "assays": build_assays(books),
         "perturbations": build_perturbations(books),
@@ -44,6 +46,7 @@ def main() -> None:
         "results": build_results(books),
         "km_curves": curves,
         "km_points": points,
+        "km_checks": build_checks(),
         "baseline": build_baseline(books),
         "plasma_damps": build_plasma(books),
         "adverse_events": build_adverse_events(toxicity),

@@ -1,55 +1,40 @@
 """The record of what was looked up again, in the words of the package's own tables."""
 
-from evidence_files import Cells, read_checks
-from evidence_ids import arm_id, population_id, slug
+from evidence_files import ROW_IDS, Cells, read_checks
 from evidence_trials import EVENT_FREE, FIGURES
 
-COLUMNS = {
+TABLES = {
     "baseline_population": "baseline",
     "parameters_nsclc": "parameters",
-    "inducers": "inducers",
     "toxicity_parameters": "toxicity",
     "pk_exposure": "exposure",
-    "perturbations": "perturbations",
-    "potency": "potency",
-    "assays": "assays",
-    "plasma_damps": "plasma_damps",
     "clinical_trials": "results",
-    "km_checks": "km_curves",
 }
+COLUMNS = {"vaccination_assay_tumour_free_pct": "vaccination"}
 
 
-def find_row(table: str, key: str, field: str) -> tuple[str, str]:
-    """Name the package's row and column that a check speaks of."""
-    parts = key.split("|")
-    if table == "clinical_trials":
-        arm = arm_id(parts[0], parts[1])
-        for measure, columns in FIGURES.items():
-            if field in columns[:3]:
-                name = measure.replace("pfs", "efs") if arm.startswith(EVENT_FREE) else measure
-                return f"{arm}#{name}", ("value", "low", "high")[columns.index(field)]
-        return arm, field
-    if table == "parameters_nsclc":
-        return f"par:{key}", field
-    if table == "baseline_population":
-        return population_id(parts[0], parts[1]), field
-    if table == "inducers":
-        return f"ind:{slug(key)}", "vaccination" if field.startswith("vaccination") else field
-    if table == "perturbations":
-        return f"exp:{key}", field
-    return key, field
+def find_figure(arm: str, field: str) -> tuple[str, str]:
+    """Name the figure of an arm and its column."""
+    for measure, columns in FIGURES.items():
+        if field in columns[:3]:
+            name = measure.replace("pfs", "efs") if arm.startswith(EVENT_FREE) else measure
+            return f"{arm}#{name}", ("value", "low", "high")[columns.index(field)]
+    return arm, field
 
 
 def build_corrections(entities: list[Cells], day: str) -> list[Cells]:
-    """Make one row per figure or identifier that was looked up again."""
+    """Make one row per figure or identifier that was looked up again; the other tables are built before."""
     rows: list[Cells] = [{"id": f"fix:{n}", "date": day, **row} for n, row in enumerate(entities, start=1)]
     for check in read_checks():
         table = check["table"].removesuffix(".csv")
-        row, column = find_row(table, check["row_key"], check["field"])
+        row = ROW_IDS[(check["table"], check["row_key"])]
+        column = COLUMNS.get(check["field"], check["field"])
+        if table == "clinical_trials":
+            row, column = find_figure(row, column)
         rows.append(
             {
                 "id": f"fix:{len(rows) + 1}",
-                "table": COLUMNS.get(table, table),
+                "table": TABLES.get(table, table),
                 "row": row,
                 "column": column,
                 "old": check["old_value"],

@@ -2,7 +2,7 @@
 
 import re
 
-from evidence_files import Cells, read_shared, reword, unique
+from evidence_files import Cells, named, read_shared, reword, unique
 from evidence_ids import population_id, slug
 from evidence_sources import Bibliography
 
@@ -49,7 +49,7 @@ def build_parameters(bibliography: Bibliography) -> list[Cells]:
     """Make one row per published parameter."""
     return [
         {
-            "id": f"par:{row['name']}",
+            "id": named("parameters_nsclc", row, f"par:{row['name']}"),
             "value": row["value"],
             "unit": row["unit"],
             "meaning": reword(row["meaning"]),
@@ -79,7 +79,7 @@ def build_baseline(bibliography: Bibliography) -> list[Cells]:
             cited = bibliography.cite(row["source"])
         rows.append(
             {
-                "id": population_id(row["feature"], row["population"]),
+                "id": named("baseline_population", row, population_id(row["feature"], row["population"])),
                 "feature": row["feature"],
                 "population": row["population"],
                 "statistic": row["statistic"],
@@ -102,7 +102,11 @@ def build_exposure(bibliography: Bibliography) -> list[Cells]:
     taken: set[str] = set()
     return [
         {
-            "id": unique(f"pk:{slug(row['drug'])}-{slug(row['metric'])}-{slug(row['dose'])}", taken),
+            "id": named(
+                "pk_exposure",
+                row,
+                unique(f"pk:{slug(row['drug'])}-{slug(row['metric'])}-{slug(row['dose'])}", taken),
+            ),
             "drug": row["drug"],
             "dose": row["dose"],
             "schedule": row["schedule"],
@@ -123,7 +127,9 @@ def build_potency(bibliography: Bibliography) -> list[Cells]:
     taken: set[str] = set()
     return [
         {
-            "id": unique(f"pot:{slug(row['therapy'])}-{slug(row['cell_line'])}", taken),
+            "id": named(
+                "potency", row, unique(f"pot:{slug(row['therapy'])}-{slug(row['cell_line'])}", taken)
+            ),
             "therapy": row["therapy"],
             "cell_line": row["cell_line"],
             "metric": row["metric"],
@@ -147,7 +153,7 @@ def build_toxicity(bibliography: Bibliography) -> list[Cells]:
         stem = "-".join(slug(row[key]) for key in ("endpoint", "drug_or_modality", "parameter"))
         rows.append(
             {
-                "id": unique(f"tox:{stem}-{author}", taken),
+                "id": named("toxicity_parameters", row, unique(f"tox:{stem}-{author}", taken)),
                 "endpoint": row["endpoint"],
                 "cause": row["drug_or_modality"],
                 "parameter": row["parameter"],
@@ -167,8 +173,12 @@ def build_plasma(bibliography: Bibliography) -> list[Cells]:
     taken: set[str] = set()
     return [
         {
-            "id": unique(
-                f"plasma:{slug(row['damp'].split('(')[0])}-{slug(row['setting'].split('(')[0])}", taken
+            "id": named(
+                "plasma_damps",
+                row,
+                unique(
+                    f"plasma:{slug(row['damp'].split('(')[0])}-{slug(row['setting'].split('(')[0])}", taken
+                ),
             ),
             "setting": row["setting"],
             "n": row["n"],

@@ -11,6 +11,12 @@ SHARED = ROOT.parent / "shared"
 SCRIPTS = ROOT / "scripts"
 DATA = ROOT / "src" / "alarmin" / "evidence" / "data"
 
+ROW_IDS: dict[tuple[str, str], str] = {}
+"""Table and key of a check, and the id of the row that it speaks of."""
+
+FIGURES = ("value", "published_value_intervention", "published_value_comparator", "direction")
+"""What a row must have had confirmed to count as verified."""
+
 Cells = Mapping[str, object]
 
 
@@ -29,10 +35,22 @@ def read_checks() -> list[dict[str, str]]:
     return list(latest.values())
 
 
-def keys_of(row: Mapping[str, str]) -> set[str]:
-    """Give the names under which a row may be checked: trial and arm, or its first one to four cells."""
-    cells = [row["trial"], row["arm"]] if "arm" in row else list(row.values())[:4]
-    return {"|".join(cells[:count]) for count in range(1, len(cells) + 1)}
+def checks_of(name: str, row: Mapping[str, str]) -> list[dict[str, str]]:
+    """List the checks of a row: those whose key names its first cell, or several of its cells."""
+    cells, first = set(row.values()), next(iter(row.values()))
+    found = []
+    for check in read_checks():
+        parts = [part for part in check["row_key"].split("|") if part]
+        if check["table"] == f"{name}.csv" and (set(parts) <= cells if len(parts) > 1 else parts == [first]):
+            found.append(check)
+    return found
+
+
+def named(name: str, row: Mapping[str, str], row_id: str) -> str:
+    """Remember under which id a row of the shared inputs goes in the package."""
+    for check in checks_of(name, row):
+        ROW_IDS[(check["table"], check["row_key"])] = row_id
+    return row_id
 
 
 def read_shared(name: str) -> list[dict[str, str]]:
@@ -41,35 +59,37 @@ def read_shared(name: str) -> list[dict[str, str]]:
     A confirmed or corrected field leaves `memory_fields`; where a row has only one flag it becomes `yes`.
     """
     rows = read(SHARED / "evidence" / f"{name}.csv")
-    found = [
-        check
-        for check in read_checks()
-        if check["table"] == f"{name}.csv" and check["outcome"] != "not found"
-    ]
     for row in rows:
-        names = keys_of(row)
-        for check in (check for check in found if check["row_key"] in names):
+        for check in checks_of(name, row):
+            if check["outcome"] == "not found":
+                continue
             row[check["field"]] = check["new_value"]
             if "memory_fields" in row:
                 left = [field for field in row["memory_fields"].split(";") if field != check["field"]]
                 row["memory_fields"] = ";".join(left)
             elif check["field"] == "vaccination_assay_tumour_free_pct":
                 row["vaccination_verified"] = "yes"
-            else:
-                row["verified"] = "yes"
+            elif "published_verified" in row:
+                row["published_verified"] = "yes"
+        settle(row, {check["field"] for check in checks_of(name, row) if check["outcome"] != "not found"})
     return rows
+
+
+def settle(row: dict[str, str], seen: set[str]) -> None:
+    """Set a row's one flag: `yes` if every figure that it rests on was seen, `partial` if something was."""
+    if not seen or row.get("verified") == "yes" or "memory_fields" in row:
+        return
+    needed = {field for field in FIGURES if row.get(field)}
+    row["verified"] = "yes" if needed and needed <= seen else "partial"
 
 
 def check_of(name: str, row: Mapping[str, str], fields: Iterable[str]) -> dict[str, str]:
     """Give the latest check of any of a row's fields, or nothing."""
-    names, wanted = keys_of(row), set(fields)
+    wanted = set(fields)
     hits = [
         check
-        for check in read_checks()
-        if check["table"] == f"{name}.csv"
-        and check["row_key"] in names
-        and check["field"] in wanted
-        and check["outcome"] != "not found"
+        for check in checks_of(name, row)
+        if check["field"] in wanted and check["outcome"] != "not found"
     ]
     return max(hits, key=lambda check: check["date"]) if hits else {}
 

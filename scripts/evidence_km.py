@@ -6,7 +6,7 @@ import pandas as pd
 from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times
 
-from evidence_files import SHARED, Cells
+from evidence_files import SHARED, Cells, named, read_shared
 from evidence_sources import Bibliography
 
 ARMS = {
@@ -53,6 +53,37 @@ def build_km(bibliography: Bibliography) -> tuple[list[Cells], list[Cells]]:
                 curves.append(describe(curve_id, arm_id, endpoint, subgroup, chosen, fitter, sources))
                 points.extend(at_months(curve_id, chosen, fitter))
     return curves, points
+
+
+def build_checks() -> list[Cells]:
+    """Set recomputed medians and hazard ratios beside the published ones."""
+    rows: list[Cells] = []
+    for row in read_shared("km_checks"):
+        trial = NAMES.get(row["trial"], row["trial"])
+        a, b = (
+            f"trial:{trial}/{ARMS[row['trial']][row[key]]}" for key in ("control_arm", "experimental_arm")
+        )
+        rows.append(
+            {
+                "id": named("km_checks", row, f"check:{trial}/{row['endpoint']}"),
+                "endpoint": row["endpoint"],
+                "a": a,
+                "b": b,
+                "median_a": row["median_control_recomputed"],
+                "median_a_published": row["median_control_published"],
+                "median_b": row["median_experimental_recomputed"],
+                "median_b_published": row["median_experimental_published"],
+                "hr": row["hr_recomputed"],
+                "hr_low": row["hr_recomputed_ci_low"],
+                "hr_high": row["hr_recomputed_ci_high"],
+                "hr_published": row["hr_published"],
+                "hr_published_low": row["hr_published_ci_low"],
+                "hr_published_high": row["hr_published_ci_high"],
+                "events": row["events_in_file"],
+                "published_state": row["published_verified"],
+            }
+        )
+    return rows
 
 
 def describe(

@@ -79,7 +79,7 @@ class Bibliography:
     def table(self) -> list[dict[str, str]]:
         """Give one row per source, ordered by id."""
         return [
-            {"kind": "article", "verified": "no"} | {key: row.get(key, "") for key in COLUMNS if row.get(key)}
+            {"kind": "article"} | {key: row.get(key, "") for key in COLUMNS if row.get(key)}
             for _, row in sorted(self.rows.items())
         ]
 

@@ -1,6 +1,6 @@
 """Trials, arms and published figures, one row per figure."""
 
-from evidence_files import Cells, check_of, read_shared, reword
+from evidence_files import Cells, check_of, named, read_shared, reword
 from evidence_ids import arm_id, trial_id
 from evidence_sources import Bibliography
 
@@ -64,7 +64,7 @@ def build_arms() -> list[Cells]:
     rows = read_shared("clinical_trials")
     return [
         {
-            "id": arm_id(row["trial"], row["arm"]),
+            "id": named("clinical_trials", row, arm_id(row["trial"], row["arm"])),
             "trial": trial_id(row["trial"]),
             "label": row["arm"],
             "setting": row["setting"],

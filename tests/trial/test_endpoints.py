@@ -1,7 +1,6 @@
 """Endpoints against closed forms, SciPy, slow twins written here, and published figures."""
 
 import math
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -101,9 +100,12 @@ def test_cox_maximises_the_partial_likelihood(data: tuple[np.ndarray, np.ndarray
 
     best = minimize_scalar(minus_log_likelihood, bounds=(-6, 6), method="bounded", options={"xatol": 1e-9}).x
     if abs(best) < 4:  # beyond, the groups are all but separated and the maximum lies at infinity
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # lifelines warns of small samples
-            assert hazard_ratio(month, event, treated).value == pytest.approx(math.exp(best), rel=1e-3)
+        assert hazard_ratio(month, event, treated).value == pytest.approx(math.exp(best), rel=1e-3)
+
+
+def test_separated_groups_warn_nobody() -> None:
+    ratio = hazard_ratio([1, 2, 3, 11, 12, 13], [1] * 6, [True] * 3 + [False] * 3)
+    assert math.isnan(ratio.value) or ratio.value > 1e3
 
 
 @given(st.integers(1, 300), st.data())
@@ -125,26 +127,26 @@ def test_landmark_beyond_follow_up_is_unknown() -> None:
 
 def test_exponential_times_give_their_ratio_and_median() -> None:
     rng = np.random.default_rng(12)
-    n = 20_000
+    n = 5_000
     month = np.concatenate([rng.exponential(10, n), rng.exponential(20, n)])
     event, treated = (month < 24).astype(int), np.repeat([False, True], n)
     ratio = hazard_ratio(np.minimum(month, 24), event, treated)
-    assert ratio.value == pytest.approx(0.5, abs=0.015)
+    assert ratio.value == pytest.approx(0.5, abs=0.03)
     assert ratio.low < 0.5 < ratio.high
     assert median_time(np.minimum(month, 24)[~treated], event[~treated]).value == pytest.approx(
-        10 * math.log(2), abs=0.2
+        10 * math.log(2), abs=0.4
     )
 
 
 def test_interval_of_the_median_covers_as_often_as_it_says() -> None:
     rng = np.random.default_rng(7)
     truth, hits = 10 * math.log(2), 0
-    for _ in range(300):
+    for _ in range(200):
         died, left = rng.exponential(10, 80), rng.uniform(5, 40, 80)
         estimate = median_time(np.minimum(died, left), (died <= left).astype(int))
         hits += estimate.low <= truth <= estimate.high
-    # 300 trials at 95 %: between 92 and 98 % in all but 1 of 100 repetitions.
-    assert 0.915 <= hits / 300 <= 0.985
+    # Of 200 trials at 95 % between 91 and 98.5 % cover, in all but about 1 of 100 repetitions.
+    assert 0.91 <= hits / 200 <= 0.985
 
 
 def test_no_patients_is_an_error() -> None:

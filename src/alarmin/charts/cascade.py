@@ -12,7 +12,8 @@ __all__ = ["cascade_chart"]
 
 _MAX_ROWS = 4500
 _COLUMNS = 4
-_NUMBER = "abs(datum.value) >= 1e5 ? format(datum.value, '~s') : format(datum.value, '~g')"
+_SPREAD = 8.0
+_NUMBER = "abs(datum.value) >= 1e4 ? format(datum.value, '~s') : format(datum.value, '~g')"
 
 
 def cascade_chart(cascade: "pd.DataFrame", *, arms: Mapping[str, str]) -> Any:
@@ -27,40 +28,70 @@ def cascade_chart(cascade: "pd.DataFrame", *, arms: Mapping[str, str]) -> Any:
     Returns
     -------
     altair chart
-        Median line, bands of 50 % and 90 % of the patients; each panel has its own scale. Long series are
-        thinned to what the chart can carry.
+        Median line, bands of 50 % and 90 % of the patients. Each panel has its own scale, logarithmic where
+        the patients differ too much for a linear one. Long series are thinned to what the chart can carry.
     """
     import altair as alt
 
-    data = _thinned(cascade).assign(
-        panel=lambda table: table["label"] + " (" + table["unit"] + ")",
-        name=lambda table: table["arm"].map(arms),
+    data = _thinned(cascade).assign(name=lambda table: table["arm"].map(arms))
+    panels = [_panel(series, arms) for _, series in data.groupby("variable", sort=False)]
+    names = list(dict.fromkeys(data["label"]))
+    reading = "Median of the simulated patients, with the ranges that hold 50 % and 90 % of them."
+    return themed(
+        alt.concat(*panels, columns=_COLUMNS, bounds="flush", spacing={"row": 96, "column": 56}),
+        title="From danger signals to T cells",
+        subtitle=reading,
+        description=f"Time courses in {len(names)} panels: {', '.join(names)}. {reading}",
     )
-    order = list(dict.fromkeys(data["panel"]))
+
+
+def _panel(series: "pd.DataFrame", arms: Mapping[str, str]) -> Any:
+    import altair as alt
+
+    logarithmic = _spans_decades(series)
+    unit = str(series["unit"].iloc[0])
     colour = alt.Color(
         "name:N",
         scale=arm_scale(list(arms.values())),
-        legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolOpacity=1, offset=4),
+        legend=alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolOpacity=1, offset=10),
     )
     x = alt.X("time_day:Q", axis=alt.Axis(title="Days", grid=False, tickCount=5), scale=alt.Scale(nice=False))
     # A fixed width of the value axis keeps the panels of all rows in line.
-    value = alt.Axis(title=None, tickCount=4, minExtent=38, maxExtent=38, labelExpr=_NUMBER)
-    base = alt.Chart(data).encode(x=x, color=colour)
-    panel = alt.layer(
-        base.mark_area(opacity=0.10).encode(y=alt.Y("q05:Q", axis=value), y2="q95:Q"),
+    ticks = {"values": _powers_of_ten(series)} if logarithmic else {"tickCount": 4}
+    value = alt.Axis(title=None, minExtent=36, maxExtent=36, labelExpr=_NUMBER, **ticks)
+    scale = alt.Scale(type="log", nice=False) if logarithmic else alt.Scale(zero=True)
+    base = alt.Chart(series).encode(x=x, color=colour)
+    return alt.layer(
+        base.mark_area(opacity=0.10).encode(y=alt.Y("q05:Q", axis=value, scale=scale), y2="q95:Q"),
         base.mark_area(opacity=0.26).encode(y="q25:Q", y2="q75:Q"),
         base.mark_line(strokeWidth=2).encode(y="q50:Q"),
-    ).properties(width=205, height=130)
-    chart = panel.facet(
-        facet=alt.Facet("panel:N", sort=order, title=None), columns=_COLUMNS, spacing=22
-    ).resolve_scale(y="independent")
-    reading = "Median of the simulated patients, with the ranges that hold 50 % and 90 % of them."
-    return themed(
-        chart,
-        title="From danger signals to T cells",
-        subtitle=reading,
-        description=f"Time courses in {len(order)} panels: {', '.join(order)}. {reading}",
+    ).properties(
+        width=206,
+        height=130,
+        title=alt.TitleParams(
+            str(series["label"].iloc[0]),
+            subtitle=f"{unit}, logarithmic" if logarithmic else unit,
+            fontSize=12,
+            subtitleFontSize=11,
+            subtitlePadding=2,
+            offset=6,
+            frame="group",
+        ),
     )
+
+
+def _spans_decades(series: "pd.DataFrame") -> bool:
+    """Say whether a linear scale that holds the upper patients would flatten the middle ones."""
+    return bool(series["q05"].min() > 0 and series["q95"].max() > _SPREAD * series["q50"].max())
+
+
+def _powers_of_ten(series: "pd.DataFrame") -> list[float]:
+    """List at most five ticks of a logarithmic axis."""
+    import math
+
+    low, high = (math.log10(series[name].agg(how)) for name, how in (("q05", "min"), ("q95", "max")))
+    exponents = range(math.ceil(low), math.floor(high) + 1)
+    return [10.0**exponent for exponent in exponents[:: math.ceil(len(exponents) / 5) or 1]]
 
 
 def _thinned(cascade: "pd.DataFrame") -> "pd.DataFrame":

@@ -12,6 +12,7 @@ __all__ = ["kaplan_meier_chart"]
 
 _WIDTH, _HEIGHT = 345, 250
 _LABEL_GAP = 0.06
+_MAX_STEPS = 600
 
 
 def kaplan_meier_chart(
@@ -54,7 +55,7 @@ def kaplan_meier_chart(
     )
     colour = alt.Color("label:N", scale=arm_scale(list(arms.values())), legend=None)
 
-    base = alt.Chart(simulated).encode(x=x, color=colour)
+    base = alt.Chart(_thinned(simulated)).encode(x=x, color=colour)
     band = base.mark_area(opacity=0.16, interpolate="step-after").encode(y=alt.Y("low:Q"), y2="high:Q")
     line = base.mark_line(interpolate="step-after", strokeWidth=2).encode(y=y)
     names = (
@@ -89,6 +90,20 @@ def kaplan_meier_chart(
         subtitle=reading,
         description=f"{title}. Kaplan-Meier curves by arm: {', '.join(arms.values())}. {reading}",
     )
+
+
+def _thinned(simulated: "pd.DataFrame") -> "pd.DataFrame":
+    """Keep of each curve the steps that can be told apart at this width."""
+    import numpy as np
+    import pandas as pd
+
+    parts = []
+    for _, curve in simulated.groupby("label", sort=False):
+        month = curve["month"].to_numpy(dtype=float)
+        even = np.linspace(0.0, month[-1], _MAX_STEPS)
+        kept = np.unique(np.searchsorted(month, even, side="right") - 1)
+        parts.append(curve.iloc[kept] if len(month) > _MAX_STEPS else curve)
+    return pd.concat(parts)[["label", "month", "survival", "low", "high"]]
 
 
 def _ticks(last_month: float) -> list[int]:

@@ -109,7 +109,7 @@ def spider_chart(tumour: "pd.DataFrame", patients: "pd.DataFrame", *, arms: Mapp
         scale=response_scale(),
         legend=alt.Legend(title="Best response", orient="bottom", symbolType="stroke"),
     )
-    x = alt.X("month:Q", axis=alt.Axis(title="Months", grid=False), scale=alt.Scale(nice=False))
+    x = alt.X("month:Q", axis=alt.Axis(title="Months", grid=False, tickCount=8), scale=alt.Scale(nice=False))
     y = alt.Y(
         "drawn_pct:Q",
         scale=scale,

@@ -47,7 +47,8 @@ def quantity(text: str, unit: str, *, where: str = "") -> float:
     number, _, rest = text.strip().partition(" ")
     try:
         value = registry.Quantity(float(number), rest.strip().replace("m2", "m**2"))
-        if value.unitless:
+        # Asked unit by unit, because mg/kg as a whole has no dimension either.
+        if not any(registry.get_dimensionality(name) for name, _ in value.unit_items()):
             raise UnitError(f"{prefix}got '{text}' without a unit, {wanted}")
         return float(value.to(unit).magnitude)
     except UnitError:

@@ -9,13 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alarmin.engine.arguments import Start
     from alarmin.engine.batch import Batch, Failure
     from alarmin.engine.doses import Doses
     from alarmin.engine.model import Model, compile_model
-    from alarmin.engine.run import Progress, Start, simulate
+    from alarmin.engine.run import simulate
     from alarmin.engine.sbml import read_sbml
     from alarmin.engine.status import Status
     from alarmin.engine.system import System
+    from alarmin.engine.workers import Progress
 
 __all__ = [
     "Batch",
@@ -36,8 +38,8 @@ _HOMES = {
     "Doses": "doses",
     "Failure": "batch",
     "Model": "model",
-    "Progress": "run",
-    "Start": "run",
+    "Progress": "workers",
+    "Start": "arguments",
     "Status": "status",
     "System": "system",
     "compile_model": "model",

@@ -105,7 +105,7 @@ class Assembler:
                 stack.pop()
                 continue
             try:
-                self.nodes[key] = self._build[key[0]](key[1])
+                self.nodes[key] = self.graph.arithmetic(self._build[key[0]](key[1]))
                 waiting.pop(key, None)
             except _MissingError as missing:
                 waiting[key] = None

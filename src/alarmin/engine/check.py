@@ -23,6 +23,8 @@ def find_problems(model: Model) -> list[str]:
     problems = list(_references(model))
     problems += _targets(model, settable)
     known = settable | model.reactions.keys()
+    for name, function in model.functions.items():
+        problems += _names(function.body, f"function '{name}'", {*function.arguments}, model)
     for where, program, local in _formulas(model):
         problems += _names(program, where, known | local, model)
     return problems
@@ -62,8 +64,6 @@ def _targets(model: Model, settable: set[str]) -> Iterator[str]:
 
 def _formulas(model: Model) -> Iterator[tuple[str, Program, set[str]]]:
     nothing: set[str] = set()
-    for name, function in model.functions.items():
-        yield f"function '{name}'", function.body, set(function.arguments)
     for target, program in model.assignments.items():
         yield f"assignment rule of {model.show(target)}", program, nothing
     for target, program in model.rates.items():
@@ -76,8 +76,7 @@ def _formulas(model: Model) -> Iterator[tuple[str, Program, set[str]]]:
 
 
 def _names(program: Program, where: str, known: set[str], model: Model) -> Iterator[str]:
-    """Yield one line for each name of a program that is unknown (in a function: that is no argument)."""
-    inside_function = where.startswith("function ")
+    """Yield one line for each name of a program that is unknown."""
     seen: set[tuple[str, str]] = set()
     for kind, name in names_in(program):
         if (kind, name) in seen:
@@ -90,5 +89,3 @@ def _names(program: Program, where: str, known: set[str], model: Model) -> Itera
                 yield f"{where}: undefined function '{name}'; {hint}"
         elif name not in known:
             yield unknown_id("id", name, known, where=where)
-        elif inside_function and kind == "rate":
-            yield f"{where}: rateOf is not supported within a function; write it in the rule itself"

@@ -120,18 +120,14 @@ def _write(path: Path, code: bytes) -> None:
 def _machine(target: Processor) -> Any:
     triple = llvm.Target.from_default_triple()
     return triple.create_target_machine(
-        cpu=target.name, features=target.features, opt=2, reloc="pic", codemodel="default", jit=True
+        cpu=target.name, features=target.features, opt=1, reloc="pic", codemodel="default", jit=True
     )
 
 
 def _emit(text: str, machine: Any) -> bytes:
+    """Return object code. No passes over the IR: they cost most of a second and gain no speed."""
     module = llvm.parse_assembly(text)
     module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
-    options.slp_vectorization = False
-    options.loop_vectorization = False
-    builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
     code: bytes = machine.emit_object(module)
     return code
 

@@ -9,6 +9,7 @@ from alarmin.core import ModelError
 
 __all__ = ["open_model"]
 
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 MAX_BYTES = 50_000_000
 MAX_DEPTH = 1_000  # libSBML parses recursively and its stack overflows somewhere above 5,000
 MAX_PROBLEMS = 10
@@ -33,12 +34,14 @@ def open_model(source: str | os.PathLike[str]) -> tuple[Any, Any]:
 
     text, where = _read(source)
     _check_xml(text, where)
-    document = libsbml.readSBMLFromString(text)
+    # libSBML puts a declaration on a line of its own before text without one, which shifts its line numbers.
+    document = libsbml.readSBMLFromString(text if text.startswith("<?xml") else DECLARATION + text)
     problems = _errors(document, where)
     if problems:
         raise ModelError(*problems)
     if document.getModel() is None:
         raise ModelError(f"{where}: no model in it; expected <model> within <sbml>")
+    _check_fast(document.getModel())
     if (document.getLevel(), document.getVersion()) != (3, 2):
         document.setLevelAndVersion(3, 2, False)
         if document.getModel() is None or document.getLevel() != 3:
@@ -46,6 +49,17 @@ def open_model(source: str | os.PathLike[str]) -> tuple[Any, Any]:
                 f"{where}: cannot be upgraded to SBML Level 3; save it as Level 3 with its own tool"
             )
     return document, document.getModel()
+
+
+def _check_fast(model: Any) -> None:
+    """Refuse fast reactions before the upgrade, which forgets that they are."""
+    reactions = [model.getReaction(i) for i in range(model.getNumReactions())]
+    fast = [
+        reaction.getIdAttribute() for reaction in reactions if reaction.isSetFast() and reaction.getFast()
+    ]
+    if fast:
+        advice = 'fast reactions are not supported; give it a large rate, or remove fast="true"'
+        raise ModelError(*(f"reaction '{reaction}': {advice}" for reaction in fast))
 
 
 def _read(source: str | os.PathLike[str]) -> tuple[str, str]:
@@ -57,17 +71,19 @@ def _read(source: str | os.PathLike[str]) -> tuple[str, str]:
     path, where = Path(source), Path(source).name
     try:
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ModelError(_too_large(where, size))
-        return path.read_bytes().decode("utf-8-sig"), where
+        content = path.read_bytes() if size <= MAX_BYTES else b""
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        shown = str(source) if len(str(source)) < 200 else f"{str(source)[:200]}..."
+        raise ModelError(f"{shown}: cannot be read ({reason}); expected a path or SBML text") from None
+    if size > MAX_BYTES:
+        raise ModelError(_too_large(where, size))
+    try:
+        return content.decode("utf-8-sig"), where
     except UnicodeDecodeError as error:
         raise ModelError(
             f"{where}: byte {error.start} is not UTF-8, the encoding of SBML; save it as UTF-8"
         ) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        shown = str(source) if len(str(source)) < 200 else f"{str(source)[:200]}..."
-        raise ModelError(f"{shown}: cannot be read ({reason}); expected a path or SBML text") from None
 
 
 def _too_large(where: str, size: int) -> str:

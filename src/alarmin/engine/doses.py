@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from alarmin.core import DataError, unknown_id
@@ -48,13 +49,13 @@ class Doses:
         duration: ArrayLike = 0.0,
     ) -> None:
         """Take scalars or arrays that broadcast together."""
-        columns: list[NDArray[Any]] = [
+        columns: tuple[NDArray[Any], ...] = (
             np.asarray(patient, dtype=np.int64),
             np.asarray(time, dtype=float),
             np.asarray(target, dtype=np.str_),
             np.asarray(amount, dtype=float),
             np.asarray(duration, dtype=float),
-        ]
+        )
         try:
             columns = np.broadcast_arrays(*columns)
         except ValueError:
@@ -73,7 +74,8 @@ class Doses:
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             found.append(
-                f"doses: row {row}: patient {self.patient[row]}, expected 0 to {patients - 1}, or -1 for everyone"
+                f"doses: row {row}: patient {self.patient[row]}, "
+                f"expected 0 to {patients - 1}, or -1 for everyone"
             )
         for name in ("time", "amount", "duration"):
             column = getattr(self, name)
@@ -109,22 +111,38 @@ class Events:
     value: NDArray[np.float64]
 
 
-def _input_rates(
-    group: NDArray[np.int64], begin: NDArray[np.float64], end: NDArray[np.float64], rate: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Total rate from each beginning and end on, per group (rows sorted by group and beginning).
+@njit(cache=True)
+def _input_rates(group, begin, end, rate):  # type: ignore[no-untyped-def]
+    """Total rate from each beginning and end on, per group; rows are sorted by group and beginning.
 
     Totals are summed anew for each span, in the order of the rows, so that nothing is left over when the
     last infusion ends.
     """
-    edges = np.unique(np.stack([np.concatenate([group, group]), np.concatenate([begin, end])]), axis=1)
-    edge_group, edge_time = edges[0].astype(np.int64), edges[1]
-    total = np.zeros(edge_time.size)
-    key = np.stack([edge_group.astype(float), edge_time])
-    places = {pair: i for i, pair in enumerate(zip(key[0].tolist(), key[1].tolist(), strict=True))}
-    for g, b, e, r in zip(group.tolist(), begin.tolist(), end.tolist(), rate.tolist(), strict=True):
-        total[places[float(g), b] : places[float(g), e]] += r
-    return edge_group, edge_time, total
+    count = group.size
+    who, when, total = np.empty(2 * count, np.int64), np.empty(2 * count), np.zeros(2 * count)
+    found, first = 0, 0
+    while first < count:
+        last = first
+        while last < count and group[last] == group[first]:
+            last += 1
+        edges = np.unique(np.concatenate((begin[first:last], end[first:last])))
+        for edge in edges:
+            who[found], when[found] = group[first], edge
+            for row in range(first, last):
+                if begin[row] <= edge < end[row]:
+                    total[found] += rate[row]
+            found += 1
+        first = last
+    return who[:found], when[:found], total[:found]
+
+
+def _for_each(doses: Doses, patients: int) -> list[NDArray[np.int64]]:
+    """Rows of the dose table and the patient that each goes to, doses for everyone spread out."""
+    shared = np.flatnonzero(doses.patient == EVERYONE)
+    own = np.flatnonzero(doses.patient != EVERYONE)
+    row = np.concatenate([own, np.tile(shared, patients)])
+    patient = np.concatenate([doses.patient[own], np.repeat(np.arange(patients), shared.size)])
+    return [row, patient]
 
 
 def order_events(doses: Doses, *, patients: int, targets: Sequence[str]) -> Events:
@@ -144,32 +162,32 @@ def order_events(doses: Doses, *, patients: int, targets: Sequence[str]) -> Even
     Events
         The same for any order of the rows of `doses`.
     """
+    names, inverse = np.unique(doses.target, return_inverse=True)
     place = {name: i for i, name in enumerate(targets)}
-    target = np.array([place[str(name)] for name in doses.target], dtype=np.int64)
-    columns = [doses.patient, doses.time, target, doses.amount, doses.duration]
-    shared = doses.patient == EVERYONE
-    if shared.any():
-        count = int(shared.sum())
-        repeated = [
-            np.repeat(np.arange(patients), count),
-            *(np.tile(c[shared], patients) for c in columns[1:]),
-        ]
-        columns = [np.concatenate([c[~shared], r]) for c, r in zip(columns, repeated, strict=True)]
-    order = np.lexsort((columns[4], columns[3], columns[1], columns[2], columns[0]))
-    patient, time, target, amount, duration = (c[order] for c in columns)
-    slow = duration > 0.0
-    n_targets = max(len(targets), 1)
-    group, at, rate = _input_rates(
-        (patient * n_targets + target)[slow],
-        time[slow],
-        (time + duration)[slow],
-        (amount / np.where(slow, duration, 1.0))[slow],
+    targets_of = np.array([place[str(name)] for name in names], dtype=np.int64)[inverse]
+    row, patient = _for_each(doses, patients)
+    time, target = doses.time[row], targets_of[row]
+    amount, duration = doses.amount[row], doses.duration[row]
+    order = np.lexsort((duration, amount, time, target, patient))
+    time, target, amount, duration, patient = (
+        time[order],
+        target[order],
+        amount[order],
+        duration[order],
+        patient[order],
     )
-    who = np.concatenate([patient[~slow], group // n_targets])
-    when = np.concatenate([time[~slow], at])
-    kind = np.repeat(np.array([BOLUS, RATE], dtype=np.int64), [int((~slow).sum()), at.size])
-    where = np.concatenate([target[~slow], group % n_targets])
-    value = np.concatenate([amount[~slow], rate])
+    slow = duration > 0.0
+    fast = ~slow
+    width = max(len(targets), 1)
+    begin, length = time[slow], duration[slow]
+    group, at, rate = _input_rates(
+        patient[slow] * width + target[slow], begin, begin + length, amount[slow] / length
+    )
+    who = np.concatenate([patient[fast], group // width])
+    when = np.concatenate([time[fast], at])
+    kind = np.concatenate([np.full(int(fast.sum()), BOLUS), np.full(at.size, RATE)])
+    where = np.concatenate([target[fast], group % width])
+    value = np.concatenate([amount[fast], rate])
     order = np.lexsort((value, where, kind, when, who))
     first = np.zeros(patients + 1, dtype=np.int64)
     np.cumsum(np.bincount(who, minlength=patients), out=first[1:])

@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from alarmin.engine.native import call_kernel, take
+from alarmin.engine.rodas5p import STAGES, A, c
 
 __all__ = ["BOLUS", "RATE", "Results", "Schedule", "Tape", "Where", "integrate"]
 
@@ -23,6 +24,8 @@ _OK, _STEP_LIMIT, _NON_FINITE, _NEGATIVE, _STEP_SIZE, _NOT_STARTED, _PAST_START 
 _SHRINK_NEGATIVE = 0.5
 _SMALLEST_STEP = 1e-14  # of the horizon
 _ROOT_TURNS = 60
+_A = np.array([row + (0.0,) * (STAGES - len(row)) for row in A])
+_C_TIME = np.array(c)
 
 
 class Where(NamedTuple):
@@ -55,7 +58,7 @@ class Where(NamedTuple):
     y: int
     y_new: int
     rhs: int
-    last_k: int
+    k: int
     dense: int
     out: int
     y_start: int
@@ -105,19 +108,42 @@ class Tape(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
+def _blow_up(w, ws, lane, pointer):  # type: ignore[no-untyped-def]
+    """First state whose rate is not finite where the failed step looked, or -1. Overwrites the lane."""
+    L, n = w.lanes, w.states
+    stage = 0
+    while stage < STAGES - 1:
+        finite = True
+        for i in range(n):
+            if not np.isfinite(ws[w.k + (stage * n + i) * L + lane]):
+                finite = False
+        if not finite:
+            break
+        stage += 1
+    for i in range(n):
+        for j in range(stage):
+            ws[w.y + i * L + lane] += _A[stage, j] * ws[w.k + (j * n + i) * L + lane]
+    ws[w.t + lane] += _C_TIME[stage] * ws[w.h + lane]
+    call_kernel(w.jacobian, pointer)
+    for i in range(n):
+        if not np.isfinite(ws[w.rhs + i * L + lane]):
+            return i
+    return -1
+
+
+@njit(cache=True, nogil=True)
 def _fault(w, ws, lane, reason, rtol, pointer):  # type: ignore[no-untyped-def]
     """State that explains a failure."""
-    L = w.lanes
-    worst, found = -1.0, 0
+    L, n = w.lanes, w.states
     if reason == _NON_FINITE:
-        for i in range(w.states):
+        for i in range(n):
             if not np.isfinite(ws[w.y + i * L + lane]):
                 return i
-        call_kernel(w.jacobian, pointer)
-        for i in range(w.states):
-            if not np.isfinite(ws[w.rhs + i * L + lane]):
-                return i
-    for i in range(w.states):
+        found = _blow_up(w, ws, lane, pointer)
+        if found >= 0:
+            return found
+    worst, found = -1.0, 0
+    for i in range(n):
         at = i * L + lane
         scale = ws[w.atol + at] + rtol * abs(ws[w.y + at])
         if reason == _NEGATIVE:
@@ -125,7 +151,7 @@ def _fault(w, ws, lane, reason, rtol, pointer):  # type: ignore[no-untyped-def]
         elif reason == _NON_FINITE:
             size = abs(ws[w.rhs + at]) / scale
         else:
-            size = abs(ws[w.last_k + at]) / scale
+            size = abs(ws[w.k + (STAGES - 1) * n * L + at]) / scale
         if size > worst:
             worst, found = size, i
     return found
@@ -149,7 +175,7 @@ def _start_gap(w, ws, pointer, lane, theta, output, target):  # type: ignore[no-
 @njit(cache=True, nogil=True)
 def _crossing(w, ws, pointer, lane, output, target, gap_low, gap_high):  # type: ignore[no-untyped-def]
     """Place within the step where the start variable reaches its target (Illinois rule)."""
-    low, high, side = 0.0, 1.0, 0
+    low, high, theta, side = 0.0, 1.0, 1.0, 0
     for _ in range(_ROOT_TURNS):
         theta = low + (high - low) * gap_low / (gap_low - gap_high)
         if not low < theta < high:
@@ -167,12 +193,11 @@ def _crossing(w, ws, pointer, lane, output, target, gap_low, gap_high):  # type:
             side = -1
         if high - low < 1e-14 or abs(gap) <= 1e-14 * abs(target):
             break
-    _start_gap(w, ws, pointer, lane, high, output, target)
-    return high
+    return theta
 
 
 @njit(cache=True, nogil=True)
-def integrate(w, ws, pointer, patients, counters, counter_pointer, stop, schedule, tape, results):  # type: ignore[no-untyped-def]  # noqa: C901
+def integrate(w, ws, pointer, patients, counter_pointer, stop, schedule, tape, results):  # type: ignore[no-untyped-def]  # noqa: C901
     """Integrate patients until the shared counter runs past the list or `stop` is set.
 
     Parameters
@@ -185,10 +210,8 @@ def integrate(w, ws, pointer, patients, counters, counter_pointer, stop, schedul
         Address of `ws`.
     patients : ndarray of int
         Patients to take, in this order.
-    counters : ndarray of int, shape (2,)
-        Shared: next place in `patients`, patients done.
     counter_pointer : int
-        Address of `counters`.
+        Address of two shared 64-bit counters: next place in `patients`, patients done.
     stop : ndarray of int, shape (1,)
         Set by another thread to end early.
     schedule : Schedule
@@ -267,12 +290,14 @@ def integrate(w, ws, pointer, patients, counters, counter_pointer, stop, schedul
             if patient[lane] < 0 or not settle[lane] or ended[lane] >= 0:
                 continue
             settle[lane] = False
+            # What lies closer ahead than the smallest step is taken as now.
+            now = t[lane] + _SMALLEST_STEP * (schedule.start_latest if growing[lane] else t_end)
             if growing[lane]:
                 limit[lane] = schedule.start_latest
             else:
                 p = patient[lane]
                 last = schedule.first[p + 1]
-                while event[lane] < last and schedule.event_time[event[lane]] <= t[lane]:
+                while event[lane] < last and schedule.event_time[event[lane]] <= now:
                     e = event[lane]
                     target = schedule.event_target[e]
                     if schedule.event_kind[e] == BOLUS:
@@ -290,14 +315,14 @@ def integrate(w, ws, pointer, patients, counters, counter_pointer, stop, schedul
             ws[w.t_low + lane], ws[w.t_high + lane] = -np.inf, np.inf
             for k in range(w.triggers):
                 switch = ws[w.trigger_at + k * L + lane]
-                if switch == t[lane]:
+                if t[lane] <= switch <= now:
                     ws[w.t_low + lane] = switch + 1e-15 * abs(switch) + 1e-300
                     restarted[lane, n_learned - 1] = True
                     h[lane] = min(h[lane], learned[lane, n_learned - 1])
-                elif switch > t[lane] and switch <= limit[lane]:
+                elif now < switch <= limit[lane]:
                     limit[lane] = switch
                     ws[w.t_high + lane] = switch - 1e-15 * abs(switch) - 1e-300
-            if not growing[lane] and t[lane] >= t_end:
+            if not growing[lane] and now >= t_end:
                 ended[lane] = _OK
         # --- patients that are at their end
         n_final = 0
@@ -382,8 +407,7 @@ def integrate(w, ws, pointer, patients, counters, counter_pointer, stop, schedul
                 h[lane] = h_used[lane] * (_SHRINK_NEGATIVE if error == -1.0 else min(factor, 0.9))
                 if want[lane]:
                     cursor[lane] = tape.length[tape.of[p]]
-                horizon = schedule.start_latest if growing[lane] else t_end
-                if h[lane] < _SMALLEST_STEP * horizon:
+                if h[lane] < _SMALLEST_STEP * (schedule.start_latest if growing[lane] else t_end):
                     if error == -1.0:
                         ended[lane] = _NEGATIVE
                     elif error <= np.inf:

@@ -151,9 +151,16 @@ class _Reader:
         if body is None:
             return
         try:
-            self.model.functions[element] = Function(arguments, read_formula(body))
+            program = read_formula(body)
         except ModelError as error:
             self.model.problems.extend(f"function '{element}': {line}" for line in error.problems)
+            return
+        if any(token.kind == "rate" for token in program):
+            self.model.problems.append(
+                f"function '{element}': rateOf is not supported here; write it where it is called"
+            )
+            return
+        self.model.functions[element] = Function(arguments, program)
 
     def compartment(self, item: Any, element: str) -> None:
         size = item.getSize() if item.isSetSize() else nan
@@ -184,10 +191,6 @@ class _Reader:
 
     def reaction(self, item: Any, element: str) -> None:
         where = f"reaction {self.model.show(element)}"
-        if item.isSetFast() and item.getFast():
-            self.model.problems.append(
-                f'{where}: fast reactions are not supported; give it a large rate, or remove fast="true"'
-            )
         participants = [self.participant(ref, -1.0, where) for ref in _items(item.getListOfReactants())]
         participants += [self.participant(ref, 1.0, where) for ref in _items(item.getListOfProducts())]
         law, constants = None, {}

@@ -75,7 +75,7 @@ def _stored(graph: Graph, roots: Iterable[int], moving: frozenset[str]) -> tuple
 
 
 def _switch_times(graph: Graph, roots: Iterable[int], states: frozenset[str]) -> tuple[int, ...]:
-    """Times at which comparisons that are linear in time and free of states change their truth."""
+    """Return the times at which comparisons linear in time and free of states change their truth."""
     zero = graph.const(0.0)
     found: dict[int, None] = {}
     for node in graph.order(roots):

@@ -118,12 +118,14 @@ class _Reader:
         change = self.graph.sub(self.formula(program), self.assembler.node("value", target))
         if species is not None and not species.substance_only and target not in self.model.rates:
             change = self.graph.mul(change, self.assembler.node("value", species.compartment))
-        if not self.is_constant(change):
+        moving = self.graph.symbols(change) & (self.assembler.states.keys() | {TIME})
+        zero = self.graph.const(0.0)
+        if any(self.graph.derivative(change, name) != zero for name in moving):
             raise _RefusedError(
                 f"sets {self.model.show(target)} rather than adding a fixed amount to it; "
                 "leave it out, or simulate up to that time and start again from there"
             )
-        return change
+        return self.graph.substitute([change], dict.fromkeys(moving, zero))[0]
 
     def advice(self, trigger: int) -> str:
         """Say what to do instead of an event that is not triggered by the time alone."""

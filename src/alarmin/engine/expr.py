@@ -97,7 +97,8 @@ class Graph:
 
     # --- arithmetic ---------------------------------------------------------------------------------
 
-    def _arithmetic(self, node: int) -> int:
+    def arithmetic(self, node: int) -> int:
+        """Return the node as a number: 1 where it is true, 0 where it is false."""
         if self.op[node] in BOOLEAN_OPS:
             return self._node("select", (node, self.const(1.0), self.const(0.0)))
         return node
@@ -118,7 +119,7 @@ class Graph:
         constant = 0.0
         terms: dict[int, float] = {}
         for node in nodes:
-            factor, rest = self._split(self._arithmetic(node))
+            factor, rest = self._split(self.arithmetic(node))
             if rest is None:
                 constant += factor
             else:
@@ -133,7 +134,7 @@ class Graph:
         factor = 1.0
         rest: list[int] = []
         for node in nodes:
-            number, core = self._split(self._arithmetic(node))
+            number, core = self._split(self.arithmetic(node))
             factor *= number
             if core is not None:
                 rest.append(core)
@@ -177,7 +178,7 @@ class Graph:
 
     def rcp(self, node: int) -> int:
         """Return 1 / node."""
-        node = self._arithmetic(node)
+        node = self.arithmetic(node)
         factor, rest = self._split(node)
         if rest is None:
             return self.unary("rcp", node)
@@ -187,7 +188,7 @@ class Graph:
 
     def power(self, base: int, exponent: int) -> int:
         """Return base ** exponent; integer and half-integer exponents become products and roots."""
-        base, exponent = self._arithmetic(base), self._arithmetic(exponent)
+        base, exponent = self.arithmetic(base), self.arithmetic(exponent)
         value, number = self.number(base), self.number(exponent)
         if number is not None and value is not None:
             with np.errstate(all="ignore"):
@@ -209,7 +210,7 @@ class Graph:
 
     def unary(self, op: str, node: int) -> int:
         """Return the function `op` (a key of `UNARY_OPS`) of a node."""
-        node = self._arithmetic(node)
+        node = self.arithmetic(node)
         number = self.number(node)
         if number is None:
             return self._node(op, (node,))
@@ -237,7 +238,7 @@ class Graph:
         return self.not_(self.eq(node, self.const(0.0))) if number is None else self.const(number != 0.0)
 
     def _compare(self, op: str, a: int, b: int) -> int:
-        a, b = self._arithmetic(a), self._arithmetic(b)
+        a, b = self.arithmetic(a), self.arithmetic(b)
         x, y = self.number(a), self.number(b)
         if x is not None and y is not None:
             return self.const(bool(_COMPARE[op](x, y)))
@@ -300,7 +301,7 @@ class Graph:
     def select(self, condition: int, a: int, b: int) -> int:
         """Return a where the condition holds, else b."""
         condition = self._condition(condition)
-        a, b = self._arithmetic(a), self._arithmetic(b)
+        a, b = self.arithmetic(a), self.arithmetic(b)
         number = self.number(condition)
         if number is not None:
             return a if number else b

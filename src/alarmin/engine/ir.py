@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 
 __all__ = ["Block", "literal"]
 
+# LLVM's scheduler needs more than linear time for a basic block: long code is cut into several.
+_BLOCK_LINES = 150
+
 
 def literal(value: float) -> str:
     """Return a double as LLVM writes it exactly: the hexadecimal pattern of its bits."""
@@ -34,6 +37,7 @@ class Block:
         self.lines: list[str] = []
         self._count = 0
         self._label = "entry"
+        self._begun = 0
 
     def new(self, instruction: str) -> str:
         """Append `instruction` and name its value."""
@@ -145,6 +149,14 @@ class Block:
     def store(self, value: str, pointer: str, row: int) -> None:
         """Append the store of a vector to row `row`."""
         self.say(f"store {self.vector} {value}, ptr {self._address(pointer, row)}, align {8 * self.lanes}")
+        if len(self.lines) - self._begun > _BLOCK_LINES:
+            self._count += 1
+            self.say(f"br label %part{self._count}")
+            self._enter(f"part{self._count}")
+
+    def _enter(self, label: str) -> None:
+        self.lines.append(f"{label}:")
+        self._label, self._begun = label, len(self.lines)
 
     def load_at(self, pointer: str, row: int, index: str) -> str:
         """Append the load of row `row + index`."""
@@ -191,8 +203,7 @@ class Block:
         self.say(f"%next.{name} = add i64 {index}, 1")
         self.say(f"%end.{name} = icmp eq i64 %next.{name}, {count}")
         self.say(f"br i1 %end.{name}, label %after.{name}, label %{name}")
-        self._label = f"after.{name}"
-        self.lines.append(f"{self._label}:")
+        self._enter(f"after.{name}")
         return results
 
     def function(self, name: str, arguments: str, *, result: str = "void", linkage: str = "internal") -> str:

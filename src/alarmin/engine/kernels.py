@@ -75,7 +75,7 @@ class _Writer:
         return b.select(b.compare("ogt", time, high), high, time)
 
     def prepare(self) -> str:
-        """What depends on parameters alone: once per patient."""
+        """Write what depends on parameters alone: once per patient."""
         b, eq, layout = self.block(), self.eq, self.layout
         emit = self._emitter(b, [*eq.derived, *eq.triggers, *eq.initial], None, b.const(0.0))
         for rows, nodes in (
@@ -176,7 +176,7 @@ class _Writer:
         return b.function("solve", "ptr %ws, ptr %k")
 
     def observe(self) -> str:
-        """Recorded variables at the interpolated state."""
+        """Write the recorded variables at the interpolated state."""
         b, eq, layout = self.block(), self.eq, self.layout
         time = b.fma(b.load("%ws", layout.theta), b.load("%ws", layout.h), b.load("%ws", layout.t))
         emit = self._emitter(b, eq.recorded, layout.dense, self._clamped(b, time))

@@ -92,8 +92,6 @@ def compile_model(
     problems += _check(system, "dosed state", targets, system.states)
     if lanes not in (None, 1, 2, 4, 8):
         problems.append(f"lanes: {lanes}, expected 1, 2, 4 or 8")
-    if not system.states:
-        problems.append(f"model '{system.name}': no state changes, nothing to integrate")
     if problems:
         raise ModelError(*problems)
     system = system.with_given(parameters)

@@ -51,7 +51,7 @@ def _add_time_slopes(b: Block, layout: Layout, stage: int, h: str, rows: Collect
 
 
 def _judge(b: Block, layout: Layout) -> None:
-    """New state, error norm (root mean square over states), proposed change of step."""
+    """Write the new state, the error norm (root mean square) and the proposed change of step."""
     n = layout.states
     rtol = b.load("%ws", layout.rtol)
 
@@ -135,7 +135,7 @@ def commit(new_block: Callable[[], Block], layout: Layout) -> str:
 
 
 def interpolate(new_block: Callable[[], Block], layout: Layout, states: Sequence[int], *, name: str) -> str:
-    """Return the IR that writes the given states at t + theta h into `dense`.
+    """Return the IR that writes at least the given states at t + theta h into `dense`.
 
     The weights of the stages are polynomials of theta, computed once for all states.
     """
@@ -147,11 +147,19 @@ def interpolate(new_block: Callable[[], Block], layout: Layout, states: Sequence
     for first, second, third in zip(*rodas5p.H, strict=True):
         inner = b.fma(theta, b.const(third), b.const(second))
         weights.append(b.mul(bump, b.fma(theta, inner, b.const(first))))
-    for i in states:
-        value = b.mul(rest, b.load("%ws", layout.y + i))
-        value = b.fma(theta, b.load("%ws", layout.y_new + i), value)
+
+    def turn(i: str, _: Sequence[str]) -> Sequence[str]:
+        value = b.mul(rest, b.load_at("%ws", layout.y, i))
+        value = b.fma(theta, b.load_at("%ws", layout.y_new, i), value)
         for j, weight in enumerate(weights):
-            value = b.fma(weight, b.load("%ws", layout.k + j * layout.states + i), value)
-        b.store(value, "%ws", layout.dense + i)
+            value = b.fma(weight, b.load_at("%ws", layout.k + j * layout.states, i), value)
+        b.store_at(value, "%ws", layout.dense, i)
+        return ()
+
+    if len(states) > layout.states // 2:
+        b.loop(layout.states, turn)
+    else:
+        for i in states:
+            turn(str(i), ())
     b.say("ret void")
     return b.function(name, "ptr %ws", linkage="")

@@ -4,7 +4,17 @@ from typing import Literal
 
 from alarmin.evidence.cells import EvidenceRow, Figure, Several, Verified
 
-__all__ = ["AdverseEvent", "Arm", "Baseline", "KmCurveRow", "KmPoint", "PlasmaDamp", "Result", "Trial"]
+__all__ = [
+    "AdverseEvent",
+    "Arm",
+    "Baseline",
+    "KmCheck",
+    "KmCurveRow",
+    "KmPoint",
+    "PlasmaDamp",
+    "Result",
+    "Trial",
+]
 
 
 class Trial(EvidenceRow):
@@ -55,6 +65,29 @@ class KmCurveRow(EvidenceRow):
     median_low: Figure
     median_high: Figure
     sources: Several
+
+
+class KmCheck(EvidenceRow):
+    """How well a recomputed pair of curves agrees with what was published; medians in months.
+
+    `a` is the control arm and `b` the other; `published_state` says how far the published figures were read.
+    """
+
+    endpoint: Literal["PFS", "OS"]
+    a: str
+    b: str
+    median_a: Figure
+    median_a_published: Figure
+    median_b: Figure
+    median_b_published: Figure
+    hr: float
+    hr_low: float
+    hr_high: float
+    hr_published: float
+    hr_published_low: float | None
+    hr_published_high: float | None
+    events: int
+    published_state: str
 
 
 class KmPoint(EvidenceRow):

@@ -4,11 +4,14 @@ from typing import Literal
 
 from alarmin.evidence.cells import EvidenceRow, Several, Verified
 
-__all__ = ["Choice", "Correction", "Entity", "GeneSet", "GeneSetGene", "Relation", "Source"]
+__all__ = ["Choice", "Correction", "Drug", "Entity", "GeneSet", "GeneSetGene", "Relation", "Source"]
 
 
 class Source(EvidenceRow):
-    """A document or data set that facts rest on; `verified` is `yes` only if its title was looked up."""
+    """A document or data set that facts rest on.
+
+    `verified` is `yes` if its title was looked up, `partial` if only its identifier was.
+    """
 
     kind: Literal["article", "label", "conference", "thesis", "preprint", "dataset", "company"]
     doi: str | None
@@ -17,7 +20,7 @@ class Source(EvidenceRow):
     year: int | None
     title: str | None
     citation: str | None
-    verified: Verified
+    verified: Verified | None
 
 
 class Entity(EvidenceRow):
@@ -47,6 +50,15 @@ class Entity(EvidenceRow):
     knobs: Several
     context_only: str | None
     note: str | None
+
+
+class Drug(EvidenceRow):
+    """A drug by every name it goes under, with the inducer rows that speak of it."""
+
+    name: str
+    aliases: Several
+    entity: str | None
+    inducers: Several
 
 
 class Relation(EvidenceRow):

@@ -5,20 +5,22 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from alarmin.core import EvidenceError
+from alarmin.core import EvidenceError, unknown_id
 from alarmin.evidence import rows_bench, rows_clinic, rows_map, rows_model
 from alarmin.evidence.cells import EvidenceRow
 
-__all__ = ["TABLES", "load_table", "read_rows"]
+__all__ = ["TABLES", "load_table", "read_folder", "read_rows"]
 
 Row = TypeVar("Row", bound=EvidenceRow)
 
 TABLES: dict[str, type[EvidenceRow]] = {
     "entities": rows_map.Entity,
+    "drugs": rows_map.Drug,
     "inducers": rows_bench.Inducer,
     "assays": rows_bench.Assay,
     "perturbations": rows_bench.Perturbation,
@@ -29,6 +31,7 @@ TABLES: dict[str, type[EvidenceRow]] = {
     "arms": rows_clinic.Arm,
     "results": rows_clinic.Result,
     "km_curves": rows_clinic.KmCurveRow,
+    "km_checks": rows_clinic.KmCheck,
     "km_points": rows_clinic.KmPoint,
     "baseline": rows_clinic.Baseline,
     "plasma_damps": rows_clinic.PlasmaDamp,
@@ -89,6 +92,28 @@ def _refuse_duplicates(name: str, found: Sequence[EvidenceRow]) -> None:
     ]
     if faults:
         raise EvidenceError(*faults)
+
+
+def read_folder(folder: Path) -> dict[str, tuple[EvidenceRow, ...]]:
+    """Read the tables of a folder, laid out and named as the package's own.
+
+    Raises
+    ------
+    EvidenceError
+        No table, a file of another name, or malformed cells; all faults of all files are listed.
+    """
+    tables, faults = {}, []
+    for file in sorted(folder.glob("*.csv")):
+        if file.stem not in TABLES:
+            faults.append(unknown_id("table", file.stem, TABLES, where=file.name))
+            continue
+        try:
+            tables[file.stem] = read_rows(file, TABLES[file.stem])
+        except EvidenceError as error:
+            faults.extend(error.problems)
+    if faults or not tables:
+        raise EvidenceError(*(faults or [f"'{folder}' holds no table; known: {', '.join(TABLES)}"]))
+    return tables
 
 
 def load_table(row_type: type[Row]) -> tuple[Row, ...]:

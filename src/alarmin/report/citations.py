@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from alarmin.core import EvidenceError
-from alarmin.evidence import parameter_evidence, source
+from alarmin.evidence import baseline, parameter_evidence, source
 
 __all__ = ["Citation", "Citations"]
 
@@ -46,13 +46,15 @@ class Citations:
 def _resolved(ids: tuple[str, ...]) -> list[str]:
     flat: list[str] = []
     for text in (part.strip() for part in ids if part.strip()):
-        if text.startswith("par:"):
-            try:
+        try:
+            if text.startswith("par:"):
                 flat += parameter_evidence(text).sources
-                continue
-            except EvidenceError:
-                pass  # listed as it stands, so that the reader sees what cannot be followed
-        flat.append(text)
+            elif text.startswith("pop:"):
+                flat += baseline(text)[0].sources
+            else:
+                flat.append(text)
+        except EvidenceError:
+            flat.append(text)  # listed as it stands, so that the reader sees what cannot be followed
     return flat
 
 
@@ -72,5 +74,5 @@ def _describe(text: str) -> tuple[str, str]:
         digits = re.sub(r"\D", "", text)
         shown, url = f"PMID {digits}", f"https://pubmed.ncbi.nlm.nih.gov/{digits}/"
     else:
-        shown, url = text.removeprefix("source:"), ""
-    return (f"{title} {shown}" if title and shown != title else title or shown), url
+        return title or text.removeprefix("source:"), ""
+    return f"{title} {shown}".strip(), url

@@ -64,7 +64,7 @@ def render_page(result: "TrialResult") -> str:
         "accounting": _accounting(result),
         "parameters": _parameters(result, citations),
         "levels": _levels(result),
-        "settings": sorted(result.settings.items()),
+        "settings": [(name, _setting(value)) for name, value in sorted(result.settings.items())],
         "inputs": sorted(result.inputs.items()),
         "charts": _chart_specs(result),
         "citations": citations.listed(),
@@ -167,7 +167,7 @@ def _embedded(chart: Any) -> Any:
 
 def _accounting(result: "TrialResult") -> list[dict[str, Any]]:
     arms = result.spec.arms
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in result.accounting.to_dict("records"):
         arm = str(row["arm"])
         rows.append(
@@ -179,6 +179,9 @@ def _accounting(result: "TrialResult") -> list[dict[str, Any]]:
                 "n": int(row["n"]),
             }
         )
+    order = {arm.label: position for position, arm in enumerate(arms.values())}
+    steps = list(_STEPS)
+    rows.sort(key=lambda row: (steps.index(row["kind"]), order.get(row["arm"], -1)))
     return rows
 
 
@@ -202,6 +205,12 @@ def _parameters(result: "TrialResult", citations: Citations) -> list[dict[str, A
 def _levels(result: "TrialResult") -> list[tuple[str, int]]:
     counts = result.parameters["level"].value_counts()
     return [(_level(level), int(n)) for level, n in counts.items()]
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {item}" for name, item in value.items())
+    return str(value)
 
 
 def _level(level: object) -> str:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alarmin.core import DataError, patient_generators
-from alarmin.trial.hazards import DAYS_PER_YEAR, death_hazard, event_day, new_lesion_hazard
-from alarmin.trial.imaging import at_days, read_lesions, visit_days
+from alarmin.trial.hazards import DAYS_PER_YEAR, death_hazard, event_day
 from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
-from alarmin.trial.recist import Response, best_overall_response, overall_response, target_response
+from alarmin.trial.recist import Response, best_overall_response
+from alarmin.trial.scans import Scans, scan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ __all__ = ["DAYS_PER_MONTH", "Observation", "crossover_days", "observe", "progre
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 
 # One stream of random numbers per use, so that a change of one leaves the others as they are.
-_READING, _NEW_LESION, _DEATH, _FOLLOW_UP, _CROSSOVER = 101, 102, 103, 104, 105
+_DEATH, _FOLLOW_UP, _CROSSOVER = 103, 104, 105
 
 
 @dataclass(frozen=True)
@@ -42,20 +42,6 @@ class Observation:
 
     patients: "pd.DataFrame"
     tumour: "pd.DataFrame"
-
-
-@dataclass(frozen=True)
-class _Scans:
-    day: "NDArray[np.float64]"
-    lesion_mm: "NDArray[np.float64]"
-    new_lesion: "NDArray[np.bool_]"
-    overall: "NDArray[np.int8]"
-    new_lesion_day: "NDArray[np.float64]"
-
-    @property
-    def progression_day(self) -> "NDArray[np.float64]":
-        progressed = self.overall == Response.PD
-        return np.where(progressed.any(axis=1), self.day[progressed.argmax(axis=1)], np.inf)
 
 
 def observe(
@@ -101,7 +87,7 @@ def observe(
     parameters = parameters or observation_parameters()
     _check_arrays(patients, grid_day, lesion_mm)
     numbers = patients["patient_id"].to_numpy()
-    scans = _scan(spec, numbers, grid_day, lesion_mm, seed, parameters)
+    scans = scan(spec, numbers, grid_day, lesion_mm, seed, parameters)
 
     death = _death_day(patients, grid_day, lesion_mm, scans.new_lesion_day, seed, parameters)
     follow_up = np.array([g.random(2) for g in patient_generators(seed, numbers, stream=_FOLLOW_UP)])
@@ -173,7 +159,7 @@ def progression_days(
     """
     _check_arrays(patients, grid_day, lesion_mm)
     numbers = patients["patient_id"].to_numpy()
-    return _scan(
+    return scan(
         spec, numbers, grid_day, lesion_mm, seed, parameters or observation_parameters()
     ).progression_day
 
@@ -205,26 +191,6 @@ def crossover_days(
             crosses = (patients["arm"] == name).to_numpy() & (drawn < arm.crossover.fraction)
             days = np.where(crosses, progression_day + arm.crossover.delay_days, days)
     return days
-
-
-def _scan(
-    spec: "TrialSpec",
-    numbers: "NDArray[np.int64]",
-    grid_day: "NDArray[np.float64]",
-    lesion_mm: "NDArray[np.float64]",
-    seed: int,
-    parameters: ObservationParameters,
-) -> _Scans:
-    day = visit_days(spec.imaging, float(grid_day[-1]))
-    readers = patient_generators(seed, numbers, stream=_READING)
-    read_mm = read_lesions(at_days(lesion_mm, grid_day, day), readers, parameters)
-    spreads = patient_generators(seed, numbers, stream=_NEW_LESION)
-    threshold = np.array([generator.exponential() for generator in spreads])
-    hazard = new_lesion_hazard(lesion_mm.sum(axis=2), grid_day, parameters)
-    new_lesion_day = event_day(hazard, grid_day, threshold)
-    new_lesion = new_lesion_day[:, None] <= day[None, :]
-    overall = overall_response(target_response(read_mm), new_lesion)
-    return _Scans(day, read_mm, new_lesion, overall, new_lesion_day)
 
 
 def _death_day(
@@ -273,10 +239,9 @@ def _check_arrays(
 
 
 def _reasons(
-    scans: _Scans, progression: "NDArray[np.float64]", pfs_event: "NDArray[np.bool_]"
+    scans: Scans, progression: "NDArray[np.float64]", pfs_event: "NDArray[np.bool_]"
 ) -> "NDArray[np.str_]":
-    target = target_response(scans.lesion_mm) == Response.PD
-    by_target = (target & (scans.day[None, :] == progression[:, None])).any(axis=1)
+    by_target = ((scans.target == Response.PD) & (scans.day[None, :] == progression[:, None])).any(axis=1)
     return np.select(
         [~pfs_event, ~np.isfinite(progression), by_target], ["", "death", "target"], "new lesion"
     )
@@ -284,7 +249,7 @@ def _reasons(
 
 def _tumour_table(
     patients: "pd.DataFrame",
-    scans: _Scans,
+    scans: Scans,
     overall: "NDArray[np.int8]",
     held: "NDArray[np.bool_]",
     change_pct: "NDArray[np.float64]",

@@ -1,5 +1,6 @@
 """Endpoints of an observed trial, with their 95 % confidence intervals."""
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,10 +155,11 @@ def hazard_ratio(month: "ArrayLike", event: "ArrayLike", treated: "ArrayLike") -
     Returns
     -------
     Estimate
-        NaN where a group has no event, as the ratio then has no finite estimate.
+        NaN where a group has no event or the fit does not converge: the ratio then has no finite estimate.
     """
     import pandas as pd
     from lifelines import CoxPHFitter
+    from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 
     data = pd.DataFrame(
         {
@@ -166,10 +168,17 @@ def hazard_ratio(month: "ArrayLike", event: "ArrayLike", treated: "ArrayLike") -
             "treated": np.asarray(treated, dtype=float),
         }
     )
+    unknown = Estimate(np.nan, np.nan, np.nan)
     events = data.groupby("treated")["event"].sum()
     if len(events) < 2 or (events == 0).any():
-        return Estimate(np.nan, np.nan, np.nan)
-    fit = CoxPHFitter().fit(data, "month", "event").summary.loc["treated"]
+        return unknown
+    with warnings.catch_warnings():
+        # Raised for groups that are almost separated; the interval, then very wide, says the same.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        try:
+            fit = CoxPHFitter().fit(data, "month", "event").summary.loc["treated"]
+        except ConvergenceError:
+            return unknown
     return Estimate(
         float(fit["exp(coef)"]), float(fit["exp(coef) lower 95%"]), float(fit["exp(coef) upper 95%"])
     )

@@ -93,7 +93,7 @@ class Criterion:
             return f"{label} " + " and ".join(
                 f"{signs.get(sign, sign)} {bound:g}{unit}" for sign, bound in self.comparisons
             )
-        words = {True: "yes", False: "no"} if FEATURES[self.feature] == "boolean" else {}
+        words: dict[object, str] = {True: "yes", False: "no"} if FEATURES[self.feature] == "boolean" else {}
         return f"{label} {' or '.join(words.get(value, f'{value}{unit}') for value in self.values)}"
 
 

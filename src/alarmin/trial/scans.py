@@ -1,0 +1,84 @@
+"""All scans of a trial, as if nobody died or was lost: what each would show."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alarmin.core import patient_generators
+from alarmin.trial.hazards import event_day, new_lesion_hazard
+from alarmin.trial.imaging import at_days, read_lesions, visit_days
+from alarmin.trial.observation_parameters import ObservationParameters
+from alarmin.trial.recist import Response, overall_response, target_response
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from alarmin.trial.spec import TrialSpec
+
+__all__ = ["Scans", "scan"]
+
+_READING, _NEW_LESION = 101, 102
+
+
+@dataclass(frozen=True)
+class Scans:
+    """Readings of all patients at all visits.
+
+    Parameters
+    ----------
+    day : ndarray, shape (n_visits,) [day]
+    lesion_mm : ndarray, shape (n_patients, n_visits, n_lesions) [mm]
+        As read, with error.
+    new_lesion : ndarray of bool, shape (n_patients, n_visits)
+    target, overall : ndarray of int8, shape (n_patients, n_visits)
+        Codes of `Response`, without and with new lesions.
+    new_lesion_day : ndarray, shape (n_patients,) [day]
+        When the first new lesion appears; infinity where none does.
+    """
+
+    day: "NDArray[np.float64]"
+    lesion_mm: "NDArray[np.float64]"
+    new_lesion: "NDArray[np.bool_]"
+    target: "NDArray[np.int8]"
+    overall: "NDArray[np.int8]"
+    new_lesion_day: "NDArray[np.float64]"
+
+    @property
+    def progression_day(self) -> "NDArray[np.float64]":
+        """Day of the first visit that shows progression, infinity where none does; shape (n_patients,)."""
+        progressed = self.overall == Response.PD
+        return np.where(progressed.any(axis=1), self.day[progressed.argmax(axis=1)], np.inf)
+
+
+def scan(
+    spec: "TrialSpec",
+    numbers: "NDArray[np.int64]",
+    grid_day: "NDArray[np.float64]",
+    lesion_mm: "NDArray[np.float64]",
+    seed: int,
+    parameters: ObservationParameters,
+) -> Scans:
+    """Scan every patient at every visit of the schedule that the grid holds.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    numbers : ndarray of int, shape (n_patients,)
+        Numbers of the patients, which pick their random numbers.
+    grid_day, lesion_mm
+        True diameters on the simulated grid, as for `alarmin.trial.conduct.observe`.
+    seed : int
+    parameters : ObservationParameters
+    """
+    day = visit_days(spec.imaging, float(grid_day[-1]))
+    readers = patient_generators(seed, numbers, stream=_READING)
+    read_mm = read_lesions(at_days(lesion_mm, grid_day, day), readers, parameters)
+    spreads = patient_generators(seed, numbers, stream=_NEW_LESION)
+    threshold = np.array([generator.exponential() for generator in spreads])
+    hazard = new_lesion_hazard(lesion_mm.sum(axis=2), grid_day, parameters)
+    new_lesion_day = event_day(hazard, grid_day, threshold)
+    new_lesion = new_lesion_day[:, None] <= day[None, :]
+    target = target_response(read_mm)
+    overall = overall_response(target, new_lesion)
+    return Scans(day, read_mm, new_lesion, target, overall, new_lesion_day)

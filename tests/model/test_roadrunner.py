@@ -1,0 +1,104 @@
+"""The engine and libRoadRunner give the same trajectories of the shipped model under the shipped regimens."""
+
+import numpy as np
+import pytest
+from roadrunner_oracle import patient_sbml, trajectories
+
+from alarmin.engine import Doses, simulate
+from alarmin.population import compiled, recruit, states
+from alarmin.therapy import doses, drug, join, load_regimen, shipped_drugs
+from alarmin.trial import load_trial
+from alarmin.trial.run import RTOL
+from alarmin.trial.selection import eligible
+
+N_PATIENTS = 2
+HORIZON_DAY = 189.0
+# Hours and days after a dose at which all is compared, beside every second week.
+AFTER_DOSE_DAY = (0.0, 0.5 / 24, 2.0 / 24, 6.0 / 24, 1.0, 4.0)
+DOSED = tuple(sorted(drug(name).dosed_into for name in shipped_drugs()))
+
+
+@pytest.fixture(scope="module")
+def spec():
+    return load_trial("KEYNOTE-024")
+
+
+@pytest.fixture(scope="module")
+def cohort(spec):
+    return recruit(
+        N_PATIENTS, seed=20, eligible=lambda features: eligible(features, spec.population.parsed), threads=1
+    )
+
+
+@pytest.fixture(scope="module")
+def outputs(read_committed):
+    """Every state and everything that a rule computes from states."""
+    document = read_committed()
+    rules = document.getModel().getListOfRules()
+    return (*states(), *(rule.getVariable() for rule in rules if rule.isAssignment()))
+
+
+def given_doses(spec, arm, features):
+    """Return the doses of an arm, followed by its crossover regimen where it has one."""
+    stop = HORIZON_DAY / 2 if spec.arms[arm].crossover else HORIZON_DAY
+    given = doses(load_regimen(spec.arms[arm].regimen), features, stop_day=stop)
+    if spec.arms[arm].crossover:
+        later = load_regimen(spec.arms[arm].crossover.regimen)
+        given = join(given, doses(later, features, start_day=stop, stop_day=HORIZON_DAY))
+    return given
+
+
+def some(given, rows):
+    """Return some doses as those of a single patient."""
+    columns = (given.time, given.target, given.amount, given.duration)
+    return Doses(0, *(column[rows] for column in columns))
+
+
+def worst_difference(got, expected):
+    """Return the largest relative difference; below a millionth of its largest, a variable counts as that."""
+    largest = np.abs(expected).max(axis=0)
+    floor = np.where(largest > 0.0, 1e-6 * largest, 1.0)
+    return float((np.abs(got - expected) / (np.abs(expected) + floor)).max())
+
+
+@pytest.mark.parametrize("arm", list(load_trial("KEYNOTE-024").arms))
+def test_trajectories_agree_with_libroadrunner(spec, cohort, outputs, read_committed, arm):
+    given = given_doses(spec, arm, cohort.features)
+    after = np.add.outer(np.unique(given.time), AFTER_DOSE_DAY).ravel()
+    times = np.unique(np.concatenate([np.arange(0.0, HORIZON_DAY, 14.0), after]))
+    columns = (*cohort.parameters.columns, *states())
+    values = np.hstack([cohort.parameters.to_numpy(), cohort.baseline.to_numpy()])
+    model = compiled(columns, outputs, DOSED)
+    tight = simulate(model, values, times, doses=given, rtol=1e-10, threads=1)
+    usual = simulate(model, values, times, doses=given, rtol=RTOL, threads=1)
+    assert not tight.failures()
+    worst_tight, worst_usual = 0.0, 0.0
+    for patient in range(N_PATIENTS):
+        sbml = patient_sbml(
+            read_committed(), dict(zip(columns, map(float, values[patient]), strict=True)), DOSED
+        )
+        largest = np.abs(tight.values[patient]).max(axis=0)
+        scale = {name: max(float(size), 1e-9) for name, size in zip(outputs, largest, strict=True)}
+        peer = trajectories(sbml, some(given, given.patient == patient), times, outputs, scale, rtol=1e-9)
+        worst_tight = max(worst_tight, worst_difference(tight.values[patient], peer))
+        worst_usual = max(worst_usual, worst_difference(usual.values[patient], peer))
+    print(f"{arm}: {worst_tight:.1e} at tight tolerances, {worst_usual:.1e} at those of a trial")
+    assert worst_tight < 1e-4
+
+
+def test_the_comparison_can_fail(spec, cohort, outputs, read_committed):
+    """A clearance that is off by 0.1 % in one of the two is seen."""
+    features = cohort.features.iloc[:1]
+    given = given_doses(spec, "pembrolizumab", features)
+    first = some(given, given.time == 0.0)
+    columns = (*cohort.parameters.columns, *states())
+    values = np.hstack([cohort.parameters.to_numpy(), cohort.baseline.to_numpy()])[:1]
+    times = np.array([0.0, 1.0, 20.0])
+    got = simulate(compiled(columns, outputs, DOSED), values, times, doses=first, rtol=1e-9, threads=1)
+    own = dict(zip(columns, map(float, values[0]), strict=True))
+    own["CL_pembrolizumab"] *= 1.001
+    scale = {
+        name: max(float(size), 1e-9) for name, size in zip(outputs, got.values[0].max(axis=0), strict=True)
+    }
+    peer = trajectories(patient_sbml(read_committed(), own, DOSED), first, times, outputs, scale, rtol=1e-9)
+    assert worst_difference(got.values[0], peer) > 1e-4

@@ -1,0 +1,104 @@
+"""Features of virtual patients match the figures that they are drawn from, within sampling error."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from alarmin.evidence import baseline as published
+from alarmin.population.features import DRAWS, baseline, draw_features
+
+N = 20_000
+
+
+@pytest.fixture(scope="module")
+def features():
+    """Independent random numbers: what is measured here must not rest on the balance of a sequence."""
+    uniforms = np.random.default_rng(4).random((N, len(DRAWS)))
+    return draw_features(pd.DataFrame(uniforms, columns=list(DRAWS)))
+
+
+def published_share(name):
+    """Read a share from the evidence table, whatever unit it is written in."""
+    row = published(name)[0]
+    value = float(row.value.strip("% "))
+    return value / 100 if value > 1 else value
+
+
+def assert_share(hits, share):
+    error = 4 * np.sqrt(share * (1 - share) / len(hits))
+    assert abs(np.mean(hits) - share) < error
+
+
+def wild_type(features):
+    return features[~(features["egfr_mutant"] | features["alk_rearranged"])]
+
+
+@pytest.mark.parametrize(
+    ("feature", "value", "source"),
+    [
+        ("histology", "squamous", "pop:squamous-revel"),
+        ("ecog", 0, "pop:ecog0-oak"),
+        ("sex", "female", "pop:female-sex-oak"),
+        ("smoking", "never", "pop:smoking-never-oak"),
+        ("smoking", "current", "pop:smoking-current-oak"),
+        ("liver_metastases", True, "pop:liver-metastases-pd1-cohort"),
+        ("brain_metastases", True, "pop:brain-metastases-pd1-cohort"),
+    ],
+)
+def test_shares_are_the_published_ones(features, feature, value, source):
+    assert_share(features[feature] == value, published_share(source))
+
+
+def test_pd_l1_of_tumours_without_drivers_is_as_published(features):
+    tps = wild_type(features)["pd_l1_tps_pct"]
+    below, middle = (published_share(f"pop:tps-{part}-express-wildtype") for part in ("lt1", "1to49"))
+    assert_share(tps < 1, below)
+    assert_share((tps >= 1) & (tps < 50), middle)
+    assert tps.between(0, 100).all()
+
+
+def test_tumour_burden_is_as_published(features):
+    """Median of OAK, 66 mm; a sample median errs by 1.25 SD / sqrt(n) on the log scale."""
+    median = float(published("pop:sld-oak")[0].value)
+    error = 4 * 1.253 * baseline()["sld_log_sd"] / np.sqrt(N)
+    # The distribution is cut off at the smallest measurable sum, which moves its median by about 1 %.
+    assert abs(np.log(features["sld_mm"].median() / median)) < error + 0.05
+    assert features["sld_mm"].between(baseline()["sld_low"], baseline()["sld_high"]).all()
+
+
+@pytest.mark.parametrize("kind", ["squamous", "nonsquamous"])
+def test_mutational_burden_has_its_median_in_each_histology(features, kind):
+    tmb = features.loc[features["histology"] == kind, "tmb_mut_per_mb"]
+    error = 4 * 1.253 * baseline()["tmb_log_sd"] / np.sqrt(len(tmb))
+    assert abs(np.log(tmb.median() / baseline()[f"tmb_{kind}"])) < error
+
+
+def test_drivers_exclude_each_other_and_keep_to_their_histology(features):
+    assert not (features["egfr_mutant"] & features["alk_rearranged"]).any()
+    assert not (features["alk_rearranged"] & (features["histology"] == "squamous")).any()
+    nonsquamous = features[features["histology"] == "nonsquamous"]
+    assert_share(nonsquamous["egfr_mutant"], published_share("pop:egfr-europe"))
+
+
+def test_body_and_kidney_follow_their_formulas():
+    """A man of 60 years, 174 cm and 24.5 kg/m2 with 0.95 mg/dL (Mosteller; Cockcroft and Gault)."""
+    middle = pd.DataFrame([dict.fromkeys(DRAWS, 0.5)]).assign(
+        sex=0.9, age=norm.cdf((60 - baseline()["age_mean"]) / baseline()["age_sd"])
+    )
+    man = draw_features(middle).iloc[0]
+    assert man["sex"] == "male"
+    weight = 24.5 * 1.74**2
+    assert man["weight_kg"] == pytest.approx(weight)
+    assert man["bsa_m2"] == pytest.approx(np.sqrt(174 * weight / 3600))
+    assert man["crcl_ml_min"] == pytest.approx((140 - 60) * weight / (72 * 0.95))
+    woman = draw_features(middle.assign(sex=0.1)).iloc[0]
+    expected = (140 - 60) * woman["weight_kg"] / (72 * 0.75) * 0.85
+    assert woman["crcl_ml_min"] == pytest.approx(expected)
+
+
+def test_extreme_numbers_give_finite_features():
+    edges = pd.DataFrame([dict.fromkeys(DRAWS, edge) for edge in (0.0, 1.0 - 1e-16)])
+    numeric = draw_features(edges).select_dtypes("number")
+    assert np.isfinite(numeric.to_numpy()).all()
+    assert (numeric.drop(columns="ecog") >= 0).all(axis=None)

@@ -1,0 +1,75 @@
+"""Candidates: the same numbers always, spread as the table of parameters says."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import kstest, lognorm
+
+from alarmin.model import parameters
+from alarmin.population.sampling import BLOCK, draw
+
+BY_ID = {p.id: p for p in parameters()}
+
+
+@pytest.fixture(scope="module")
+def candidates():
+    return draw(0, seed=2)
+
+
+def test_the_same_seed_gives_the_same_candidates(candidates):
+    again = draw(0, seed=2)
+    pd.testing.assert_frame_equal(candidates.features, again.features)
+    pd.testing.assert_frame_equal(candidates.parameters, again.parameters)
+    other = draw(0, seed=3)
+    assert not np.array_equal(candidates.parameters.to_numpy(), other.parameters.to_numpy())
+
+
+def test_blocks_go_on_in_one_sequence(candidates):
+    following = draw(1, seed=2)
+    assert following.features.index[0] == BLOCK
+    both = pd.concat([candidates.features, following.features])
+    assert both.index.is_unique
+    assert not both.duplicated().any()
+
+
+@pytest.mark.parametrize("parameter", [p for p in parameters() if p.is_sampled], ids=lambda p: p.id)
+def test_parameters_have_the_distribution_of_the_table(candidates, parameter):
+    values, p = candidates.parameters[parameter.id].to_numpy(), parameter
+    match p.distribution:
+        case "lognormal":
+            law = lognorm(s=p.sigma, scale=p.value).cdf
+        case "loguniform":
+            values, law = np.log(values / p.low) / np.log(p.high / p.low), "uniform"
+        case "uniform":
+            values, law = (values - p.low) / (p.high - p.low), "uniform"
+    # Scrambled Sobol numbers lie closer to the law than random ones (critical value 0.025 for 4096).
+    assert kstest(values, law).statistic < 0.01
+
+
+def test_parameters_are_independent_of_one_another(candidates):
+    drawn = candidates.parameters[[p.id for p in parameters() if p.is_sampled]]
+    ranks = drawn.rank().corr().to_numpy()
+    np.fill_diagonal(ranks, 0.0)
+    # Largest of about 1000 pairs of 4096 independent draws: 4 / sqrt(4096) leaves room for none.
+    assert np.abs(ranks).max() < 0.08
+
+
+def test_features_become_parameters(candidates):
+    features, values = candidates.features, candidates.parameters
+    np.testing.assert_allclose(values["tps"], features["pd_l1_tps_pct"] / 100)
+    np.testing.assert_allclose(values["share_1"] + values["share_2"], 1.0)
+    assert np.isfinite(values.to_numpy()).all()
+    assert (values.to_numpy() >= 0).all()
+
+
+def test_random_effects_have_their_spread(candidates):
+    """Volume of pembrolizumab has no covariate: its log has the published variance 0.0417."""
+    logs = np.log(candidates.parameters["V1_pembrolizumab"] / BY_ID["V1_pembrolizumab"].value)
+    assert logs.var() == pytest.approx(0.0417, rel=0.02)
+    assert logs.mean() == pytest.approx(0.0, abs=0.005)
+
+
+def test_candidates_are_taken_by_number(candidates):
+    some = candidates.take(pd.Index([7, 3]))
+    assert some.features.index.tolist() == [7, 3]
+    assert some.parameters.loc[3].equals(candidates.parameters.loc[3])
