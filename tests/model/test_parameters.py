@@ -5,10 +5,13 @@ import math
 import pytest
 
 from alarmin.evidence import baseline, parameter_evidence
-from alarmin.model import parameters, unit_labels
-from alarmin.model.tables import module_texts, table
+from alarmin.evidence import source as source_row
+from alarmin.evidence.rows_bench import Inducer
+from alarmin.evidence.tables import load_table
+from alarmin.model import knobs, parameters, settings, unit_labels
+from alarmin.model.tables import drug_module, module_text, table
 from alarmin.population.sampling import draw
-from alarmin.therapy import drug, shipped_drugs
+from alarmin.therapy import drug, shipped_drugs, substance
 
 LEVELS = {
     "measured_nsclc",
@@ -19,17 +22,23 @@ LEVELS = {
     "derived",
     "definition",
 }
-BY_ID = {p.id: p for p in parameters()}
-EVERY = pytest.mark.parametrize("parameter", parameters(), ids=lambda p: p.id)
+OWN = [p for name in shipped_drugs() for p in substance(name, "mouse").parameters]
+ALL = [*(p for name in settings() for p in parameters(name)), *OWN]
+EVERY = pytest.mark.parametrize("parameter", ALL, ids=lambda p: p.id)
 
 
 def resolve(source):
     """Look a source up; raises where it is not there."""
+    if source.startswith("source:"):
+        return source_row(source)
+    if source.startswith("ind:"):
+        return next(row for row in load_table(Inducer) if row.id == source)
     return parameter_evidence(source) if source.startswith("par:") else baseline(source)
 
 
 def test_ids_are_unique():
-    assert len(BY_ID) == len(parameters())
+    ids = [p.id for p in parameters()] + [knob.id for knob in knobs()]
+    assert len(set(ids)) == len(ids)
 
 
 @EVERY
@@ -77,10 +86,13 @@ def test_what_depends_on_the_patient_is_set_for_each_patient():
         assert (p.id in drawn) == (p.distribution != "fixed"), p.id
 
 
-def test_every_parameter_is_used_by_a_module():
-    text = "\n".join(module_texts().values()).replace("share_l", "share_1 share_2")
-    words = set("".join(c if c.isalnum() or c == "_" else " " for c in text).split())
-    assert {p.id for p in parameters()} <= words
+@pytest.mark.parametrize("setting", settings())
+def test_every_parameter_and_knob_is_used_by_a_module(setting):
+    names = {name for s in settings().values() for name in s.modules}
+    text = "\n".join(map(module_text, names)).replace("share_l", "share_1 share_2")
+    words = set("".join(c if c.isalnum() or c == "_" else " " for c in text + drug_module("antibody")).split())
+    assert {p.id for p in parameters(setting)} <= words
+    assert {knob.id for knob in knobs()} <= words
 
 
 def test_units_are_unique():
@@ -95,14 +107,13 @@ def test_derived_values_follow_from_their_definitions():
 
 
 @pytest.mark.parametrize("name", shipped_drugs())
-def test_a_drug_rests_on_evidence_and_on_parameters_of_the_model(name):
+def test_a_drug_rests_on_evidence(name):
     shipped = drug(name)
     for source in shipped.evidence:
         resolve(source)
-    for parameter, rule in shipped.pharmacokinetics.items():
-        assert BY_ID[parameter].distribution == "covariate"
-        assert rule.eta is None or rule.eta in shipped.etas
-        for law in rule.covariates.values():
+    for constant in shipped.parameters.values():
+        assert constant.eta is None or constant.eta in shipped.etas
+        for law in constant.covariates.values():
             resolve(law.evidence)
 
 

@@ -1,21 +1,26 @@
 """The engine and libRoadRunner give the same trajectories of the shipped model under the shipped regimens."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from conftest import PATIENT_DRUGS
 from roadrunner_oracle import patient_sbml, trajectories
 
 from alarmin.engine import Doses, simulate
-from alarmin.population import compiled, recruit, states
-from alarmin.therapy import doses, drug, join, load_regimen, shipped_drugs
+from alarmin.population import compiled, draw_drugs, recruit
+from alarmin.population.simulation import system
+from alarmin.therapy import doses, drug, join, load_regimen
 from alarmin.trial import load_trial
 from alarmin.trial.run import RTOL
 from alarmin.trial.selection import eligible
+
+pytestmark = pytest.mark.parametrize("setting", ["patient"], indirect=True, scope="session")
 
 N_PATIENTS = 2
 HORIZON_DAY = 189.0
 # Hours and days after a dose at which all is compared, beside every second week.
 AFTER_DOSE_DAY = (0.0, 0.5 / 24, 2.0 / 24, 6.0 / 24, 1.0, 4.0)
-DOSED = tuple(sorted(drug(name).dosed_into for name in shipped_drugs()))
+DOSED = tuple(drug(name).dosed_into for name in PATIENT_DRUGS)
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +36,21 @@ def cohort(spec):
 
 
 @pytest.fixture(scope="module")
-def outputs(read_committed):
+def outputs(read_assembled):
     """Every state and everything that a rule computes from states."""
-    document = read_committed()
+    document = read_assembled()
     rules = document.getModel().getListOfRules()
-    return (*states(), *(rule.getVariable() for rule in rules if rule.isAssignment()))
+    return (
+        *system(PATIENT_DRUGS).states,
+        *(rule.getVariable() for rule in rules if rule.isAssignment()),
+    )
+
+
+@pytest.fixture(scope="module")
+def table(cohort):
+    """Everything that sets a patient apart: parameters, drugs, state at the start."""
+    own = draw_drugs(PATIENT_DRUGS, cohort.features, seed=20)
+    return pd.concat([cohort.parameters, own, cohort.baseline], axis=1)
 
 
 def given_doses(spec, arm, features):
@@ -62,20 +77,19 @@ def worst_difference(got, expected):
 
 
 @pytest.mark.parametrize("arm", list(load_trial("KEYNOTE-024").arms))
-def test_trajectories_agree_with_libroadrunner(spec, cohort, outputs, read_committed, arm):
+def test_trajectories_agree_with_libroadrunner(spec, cohort, table, outputs, read_assembled, arm):
     given = given_doses(spec, arm, cohort.features)
     after = np.add.outer(np.unique(given.time), AFTER_DOSE_DAY).ravel()
     times = np.unique(np.concatenate([np.arange(0.0, HORIZON_DAY, 14.0), after]))
-    columns = (*cohort.parameters.columns, *states())
-    values = np.hstack([cohort.parameters.to_numpy(), cohort.baseline.to_numpy()])
-    model = compiled(columns, outputs, DOSED)
+    model = compiled(tuple(table.columns), outputs, PATIENT_DRUGS)
+    columns, values = model.parameters, table[list(model.parameters)].to_numpy()
     tight = simulate(model, values, times, doses=given, rtol=1e-10, threads=1)
     usual = simulate(model, values, times, doses=given, rtol=RTOL, threads=1)
     assert not tight.failures()
     worst_tight, worst_usual = 0.0, 0.0
     for patient in range(N_PATIENTS):
         sbml = patient_sbml(
-            read_committed(), dict(zip(columns, map(float, values[patient]), strict=True)), DOSED
+            read_assembled(), dict(zip(columns, map(float, values[patient]), strict=True)), DOSED
         )
         largest = np.abs(tight.values[patient]).max(axis=0)
         scale = {name: max(float(size), 1e-9) for name, size in zip(outputs, largest, strict=True)}
@@ -86,19 +100,19 @@ def test_trajectories_agree_with_libroadrunner(spec, cohort, outputs, read_commi
     assert worst_tight < 1e-4
 
 
-def test_the_comparison_can_fail(spec, cohort, outputs, read_committed):
+def test_the_comparison_can_fail(spec, cohort, table, outputs, read_assembled):
     """A clearance that is off by 0.1 % in one of the two is seen."""
     features = cohort.features.iloc[:1]
     given = given_doses(spec, "pembrolizumab", features)
     first = some(given, given.time == 0.0)
-    columns = (*cohort.parameters.columns, *states())
-    values = np.hstack([cohort.parameters.to_numpy(), cohort.baseline.to_numpy()])[:1]
+    model = compiled(tuple(table.columns), outputs, PATIENT_DRUGS)
+    columns, values = model.parameters, table[list(model.parameters)].to_numpy()[:1]
     times = np.array([0.0, 1.0, 20.0])
-    got = simulate(compiled(columns, outputs, DOSED), values, times, doses=first, rtol=1e-9, threads=1)
+    got = simulate(model, values, times, doses=first, rtol=1e-9, threads=1)
     own = dict(zip(columns, map(float, values[0]), strict=True))
     own["CL_pembrolizumab"] *= 1.001
     scale = {
         name: max(float(size), 1e-9) for name, size in zip(outputs, got.values[0].max(axis=0), strict=True)
     }
-    peer = trajectories(patient_sbml(read_committed(), own, DOSED), first, times, outputs, scale, rtol=1e-9)
+    peer = trajectories(patient_sbml(read_assembled(), own, DOSED), first, times, outputs, scale, rtol=1e-9)
     assert worst_difference(got.values[0], peer) > 1e-4

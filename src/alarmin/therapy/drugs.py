@@ -246,8 +246,8 @@ def _profile(chosen: Drug) -> dict[str, Parameter]:
             unit="unitless",
             meaning=f"{key} weight of {chosen.drug}",
             distribution="uniform" if high > low else "fixed",
-            low=low,
-            high=high,
+            low=low if high > low else float("nan"),
+            high=high if high > low else float("nan"),
             source=profile.evidence,
         )
     for key in ("kill", "resistance"):
