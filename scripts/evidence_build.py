@@ -5,6 +5,7 @@ For maintainers; run from the root of the project: `python scripts/evidence_buil
 
 from alarmin.evidence.tables import TABLES
 from evidence_bench import build_assays, build_inducers, build_perturbations, build_rules
+from evidence_cascade import build_claims, build_scores, build_steps
 from evidence_corrections import build_corrections
 from evidence_drugs import build_drugs
 from evidence_entities import build_entities
@@ -38,6 +39,7 @@ def main() -> None:
         "inducers": build_inducers(books),
         "assays": build_assays(books),
         "perturbations": build_perturbations(books),
+        "steps": build_steps(books),
         "rules": build_rules(books),
         "relations": build_relations(books),
         "choices": build_choices(books),
@@ -56,6 +58,8 @@ def main() -> None:
         "toxicity": toxicity,
         "gene_sets": sets,
         "gene_set_genes": genes,
+        "cohort_scores": build_scores(),
+        "cohort_claims": build_claims(books),
         "corrections": build_corrections(put_right, ENTITIES_READ),
     }
     built["sources"] = books.table()

@@ -71,6 +71,9 @@ ROLES = {
     "NCBIGene:1965": "phosphorylated by PERK: the switch of calreticulin exposure in type I induction",
     "MESH:C000625192": "anti-angiogenic TKI that normalises the tumour micro-environment",
     "MESH:C586847": "ALK TKI named among ICD strategies",
+    "NCBITaxon:2740": "microbiome genus, named in a review",
+    "NCBITaxon:191303": "microbiome genus, named in a review",
+    "NCBITaxon:872": "microbiome genus, named in a review",
 }
 NOTES = {
     "NCBIGene:920": "stands for the CD4 T-cell population",

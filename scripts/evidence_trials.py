@@ -96,6 +96,7 @@ def build_results(bibliography: Bibliography) -> list[Cells]:
     for row in read_shared("clinical_trials"):
         arm, unread = arm_id(row["trial"], row["arm"]), set(row["memory_fields"].split(";"))
         sources = cite_trial(row, bibliography)
+        agreeing = set(filter(None, row["km_corroborated_fields"].split(";"))) & unread
         for measure, (value, low, high, unit) in FIGURES.items():
             if arm.startswith(EVENT_FREE):
                 measure = measure.replace("pfs", "efs")
@@ -116,6 +117,7 @@ def build_results(bibliography: Bibliography) -> list[Cells]:
                     "unit": unit,
                     "sources": ";".join(dict.fromkeys([*seen, *sources])),
                     "verified": state(value, limits, unread),
+                    "curve": "agrees" if agreeing & {value, *limits} else "",
                     "checked": check.get("date", ""),
                 }
             )

@@ -79,12 +79,14 @@ def audit_report(found: "Audit") -> str:
     ]
     levels = ", ".join(f"{count} {level}" for level, count in found.levels.most_common())
     others = ", ".join(f"{count} {name}" for name, count in found.rows.items() if name not in found.verified)
+    looked_up = ", ".join(f"{count} {outcome}" for outcome, count in found.looked_up.most_common())
     lines = [
         table(verified),
         "",
         "yes: read in a retrieved document; partial: in part; memory: recalled; no: not found; -: no mark",
         f"tables without marks: {others}",
         f"published parameters: {levels} (measured: a publication is cited)",
+        f"figures and ids looked up again: {looked_up}",
         f"ids cited by models, drugs, populations and trials: {found.cited}",
         f"dead ids: {len(found.dead)}",
         *(f"  {line}" for line in found.dead),

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from alarmin.engine.arguments import Start
     from alarmin.engine.batch import Batch, Failure
+    from alarmin.engine.differences import Gradients, gradients
     from alarmin.engine.doses import Doses
     from alarmin.engine.model import Model, compile_model
     from alarmin.engine.run import simulate
     from alarmin.engine.sbml import read_sbml
     from alarmin.engine.status import Status
+    from alarmin.engine.stream import simulate_to_parquet
     from alarmin.engine.system import System
     from alarmin.engine.workers import Progress
 
@@ -23,28 +25,34 @@ __all__ = [
     "Batch",
     "Doses",
     "Failure",
+    "Gradients",
     "Model",
     "Progress",
     "Start",
     "Status",
     "System",
     "compile_model",
+    "gradients",
     "read_sbml",
     "simulate",
+    "simulate_to_parquet",
 ]
 
 _HOMES = {
     "Batch": "batch",
     "Doses": "doses",
     "Failure": "batch",
+    "Gradients": "differences",
     "Model": "model",
     "Progress": "workers",
     "Start": "arguments",
     "Status": "status",
     "System": "system",
     "compile_model": "model",
+    "gradients": "differences",
     "read_sbml": "sbml",
     "simulate": "run",
+    "simulate_to_parquet": "stream",
 }
 
 

@@ -1,5 +1,6 @@
 """From a system to what is compiled: fixed values folded in, states in order of elimination, Jacobian."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,19 @@ class Equations:
     derived: tuple[int, ...]
     triggers: tuple[int, ...]
     factor_rows: Sequence[tuple[int, ...]]
+
+    def fingerprint(self) -> str:
+        """Return a digest of all formulas: the same for any lanes and machine."""
+        graph = self.graph
+        digest = hashlib.sha256(repr((self.states, self.parameters, self.outputs, self.dosed)).encode())
+        numbers: dict[int, int] = {}
+        for node in graph.order([*self.rates, *self.initial, *self.recorded]):
+            numbers[node] = len(numbers)
+            args = [numbers[a] for a in graph.args[node]]
+            digest.update(repr((graph.op[node], args, graph.value[node])).encode())
+        roots = (self.rates, self.initial, self.recorded)
+        digest.update(repr([[numbers[node] for node in nodes] for nodes in roots]).encode())
+        return digest.hexdigest()
 
 
 def _stored(graph: Graph, roots: Iterable[int], moving: frozenset[str]) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ __all__ = ["Block", "literal"]
 
 # LLVM's scheduler needs more than linear time for a basic block: long code is cut into several.
 _BLOCK_LINES = 150
+_UNROLL = 4
 
 
 def literal(value: float) -> str:
@@ -175,19 +176,34 @@ class Block:
         )
 
     def loop(
-        self, count: int, body: Callable[[str, Sequence[str]], Sequence[str]], carried: Sequence[str] = ()
+        self,
+        count: int,
+        body: Callable[[str, int, Sequence[str]], Sequence[str]],
+        carried: Sequence[str] = (),
     ) -> list[str]:
-        """Append a loop over 0 ... count - 1 and return the last carried vectors.
+        """Append a loop over 0 ... count - 1, four turns at a time, and return the last carried vectors.
 
         Parameters
         ----------
         count : int
             Turns, at least 1.
         body : callable
-            Writes one turn, given the index and the carried vectors; returns the next carried vectors.
+            Writes turn `index + ahead`, given the name of the index, the number ahead and the carried
+            vectors; returns the next carried vectors.
         carried : sequence of str
             First values.
         """
+        whole = count // _UNROLL
+        results = list(carried)
+        if whole:
+            results = self._loop(whole, body, carried)
+        for turn in range(whole * _UNROLL, count):
+            results = list(body("0", turn, results))
+        return results
+
+    def _loop(
+        self, count: int, body: Callable[[str, int, Sequence[str]], Sequence[str]], carried: Sequence[str]
+    ) -> list[str]:
         self._count += 1
         name, before = f"loop{self._count}", self._label
         self.say(f"br label %{name}")
@@ -195,13 +211,15 @@ class Block:
         first = len(self.lines)
         index = self.new(f"phi i64 [ 0, %{before} ], [ %next.{name}, %{name} ]")
         values = [self.new("") for _ in carried]
-        slots = list(range(first + 1, first + 1 + len(carried)))
-        results = list(body(index, values))
+        slots = range(first + 1, first + 1 + len(carried))
+        results = values
+        for ahead in range(_UNROLL):
+            results = list(body(index, ahead, results))
         for slot, start, value, result in zip(slots, carried, values, results, strict=True):
             phi = f"phi {self.vector} [ {start}, %{before} ], [ {result}, %{name} ]"
             self.lines[slot] = f"  {value} = {phi}"
-        self.say(f"%next.{name} = add i64 {index}, 1")
-        self.say(f"%end.{name} = icmp eq i64 %next.{name}, {count}")
+        self.say(f"%next.{name} = add i64 {index}, {_UNROLL}")
+        self.say(f"%end.{name} = icmp eq i64 %next.{name}, {count * _UNROLL}")
         self.say(f"br i1 %end.{name}, label %after.{name}, label %{name}")
         self._enter(f"after.{name}")
         return results

@@ -36,14 +36,18 @@ class _Writer:
         self.parameter = {name: i for i, name in enumerate(equations.parameters)}
         self.derived = {node: i for i, node in enumerate(equations.derived)}
         self.dose_row = {self.position[name]: i for i, name in enumerate(equations.dosed)}
-        starts = [0]
-        for row in equations.factor_rows:
-            starts.append(starts[-1] + len(row))
-        self.entry = {
-            (i, j): self.layout.lu + starts[i] + place
-            for i, row in enumerate(equations.factor_rows)
-            for place, j in enumerate(row)
-        }
+        self.entry = self._entry_rows()
+
+    def _entry_rows(self) -> dict[tuple[int, int], int]:
+        """Rows of the entries in the order in which `solve` reads them: L downwards, then U upwards."""
+        rows = self.eq.factor_rows
+        lower = [(i, j) for i, columns in enumerate(rows) for j in columns if j < i]
+        upper = [
+            (i, j)
+            for i in range(len(rows) - 1, -1, -1)
+            for j in (*(j for j in reversed(rows[i]) if j > i), i)
+        ]
+        return {place: self.layout.lu + k for k, place in enumerate([*lower, *upper])}
 
     def block(self) -> Block:
         return Block(lanes=self.lanes, fma=self.fma)
@@ -110,7 +114,7 @@ class _Writer:
         return any(TIME in graph.symbols(node) for node in self.eq.rates)
 
     def jacobian(self) -> str:
-        """Rates into rhs and minus the Jacobian into the entries of the factors, at the step's beginning."""
+        """Rates into rhs and the Jacobian into the entries of the factors, at the step's beginning."""
         b, eq, layout = self.block(), self.eq, self.layout
         roots = [*eq.rates, *eq.jacobian.values(), *eq.time_slopes.values()]
         time = self._clamped(b, b.load("%ws", layout.t)) if self.has_time else None
@@ -121,55 +125,44 @@ class _Writer:
         for i, rate in enumerate(eq.rates):
             b.store(self._with_input(b, i, emit.value(rate)), "%ws", layout.rhs + i)
             for j, node in by_row.get(i, []):
-                b.store(b.neg(emit.value(node)), "%ws", self.entry[i, j])
+                b.store(emit.value(node), "%ws", self.entry[i, j])
             if i in eq.time_slopes:
                 b.store(emit.value(eq.time_slopes[i]), "%ws", layout.dt + i)
         b.say("ret void")
         return b.function("jacobian", "ptr %ws", linkage="")
 
     def factor(self) -> str:
-        """LU of I/(gamma h) - J row by row; the diagonal is stored inverted."""
+        """LU of J - I/(gamma h) row by row; the diagonal is stored as minus its inverse."""
         b, eq = self.block(), self.eq
-        shift = b.div(b.const(1.0 / GAMMA), b.load("%ws", self.layout.h))
+        shift = b.div(b.const(-1.0 / GAMMA), b.load("%ws", self.layout.h))
         for i, columns in enumerate(eq.factor_rows):
-            row: dict[int, str | None] = {}
-            for j in columns:
-                row[j] = b.load("%ws", self.entry[i, j]) if (i, j) in eq.jacobian else None
-            own = row[i]
-            row[i] = shift if own is None else b.add(own, shift)
+            row = {j: b.load("%ws", self.entry[i, j]) for j in columns if (i, j) in eq.jacobian}
+            row[i] = b.add(row[i], shift) if i in row else shift
             for k in (j for j in columns if j < i):
-                pivot = row[k]
-                if pivot is None:
-                    continue
-                scale = b.mul(pivot, b.load("%ws", self.entry[k, k]))
+                scale = b.mul(row[k], b.load("%ws", self.entry[k, k]))  # minus the multiplier
                 b.store(scale, "%ws", self.entry[i, k])
-                minus = b.neg(scale)
                 for j in (j for j in eq.factor_rows[k] if j > k):
-                    upper, old = b.load("%ws", self.entry[k, j]), row[j]
-                    row[j] = b.mul(minus, upper) if old is None else b.fma(minus, upper, old)
+                    upper = b.load("%ws", self.entry[k, j])
+                    row[j] = b.fma(scale, upper, row[j]) if j in row else b.mul(scale, upper)
             for j in (j for j in columns if j > i):
-                value = row[j]
-                if value is not None:
-                    b.store(value, "%ws", self.entry[i, j])
-            diagonal = row[i]
-            if diagonal is not None:
-                b.store(b.div(b.const(1.0), diagonal), "%ws", self.entry[i, i])
+                b.store(row[j], "%ws", self.entry[i, j])
+            b.store(b.div(b.const(-1.0), row[i]), "%ws", self.entry[i, i])
         b.say("ret void")
         return b.function("factor", "ptr %ws")
 
     def solve(self) -> str:
-        """K = (LU)^-1 rhs."""
+        """Stage k = (I/(gamma h) - J)^-1 rhs, from the factors of the negative matrix."""
         b, rows = self.block(), self.eq.factor_rows
         x: list[str] = []
         for i, columns in enumerate(rows):
             value = b.load("%ws", self.layout.rhs + i)
             for j in (j for j in columns if j < i):
-                value = b.sub_product(value, b.load("%ws", self.entry[i, j]), x[j])
+                value = b.fma(b.load("%ws", self.entry[i, j]), x[j], value)
             x.append(value)
         for i in range(len(rows) - 1, -1, -1):
             value = x[i]
             for j in (j for j in reversed(rows[i]) if j > i):
-                value = b.sub_product(value, b.load("%ws", self.entry[i, j]), x[j])
+                value = b.fma(b.load("%ws", self.entry[i, j]), x[j], value)
             x[i] = b.mul(value, b.load("%ws", self.entry[i, i]))
             b.store(x[i], "%k", i)
         b.say("ret void")

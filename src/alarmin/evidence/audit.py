@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 from alarmin.evidence.cells import EvidenceRow
 from alarmin.evidence.references import unresolved
 from alarmin.evidence.rows_clinic import Baseline, Result
+from alarmin.evidence.rows_map import Correction
 from alarmin.evidence.rows_model import Exposure, Parameter, Potency, Toxicity
 from alarmin.evidence.tables import TABLES, load_table
 
@@ -17,7 +18,7 @@ __all__ = ["Audit", "audit", "cited_ids"]
 
 MEASURED = (Parameter, Baseline, Result, Exposure, Potency, Toxicity)
 CITED = re.compile(
-    r"(?<![\w/:-])((?:par|pop|trial|source|km|tox|pk|pot|ind|exp|set|assay|plasma|ae|drug|rel|choice|rule)"
+    r"(?<![\w/:-])((?:par|pop|trial|source|km|tox|pk|pot|ind|exp|set|assay|plasma|ae|drug|rel|choice|rule|step|sig|claim|check|fix)"
     r":[\w.+/#>=<%-]*[\w+%])"
 )
 DATA_FILES = (".csv", ".yaml", ".ant")
@@ -41,6 +42,8 @@ class Audit:
         Ids of figures without a unit.
     cited : int
         Distinct ids that the package's models, drugs, populations and trials cite.
+    looked_up : Counter
+        Figures and identifiers that were looked up again, by outcome.
     """
 
     rows: dict[str, int]
@@ -49,6 +52,7 @@ class Audit:
     dead: list[str]
     without_unit: list[str]
     cited: int
+    looked_up: Counter[str]
 
 
 def audit() -> Audit:
@@ -69,6 +73,7 @@ def audit() -> Audit:
         dead=dead,
         without_unit=[row.id for row_type in MEASURED for row in _without_unit(load_table(row_type))],
         cited=len({name for _, name in cited}),
+        looked_up=Counter(row.outcome for row in load_table(Correction)),
     )
 
 

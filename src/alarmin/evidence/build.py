@@ -28,6 +28,8 @@ LABELS = (
     "feature",
     "drug",
     "conflict",
+    "effect",
+    "claim",
 )
 NAMES = ("symbol", "name", "therapy", "nct", "doi", "pmid", "pmcid", "label", "drug")
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from alarmin.evidence.cells import EvidenceRow, Grade, Several, Verified
 
-__all__ = ["Assay", "Inducer", "Perturbation", "Rule"]
+__all__ = ["Assay", "Inducer", "Perturbation", "Rule", "Step"]
 
 
 class Inducer(EvidenceRow):
@@ -68,6 +68,19 @@ class Perturbation(EvidenceRow):
     sources: Several
     verified: Verified
     note: str | None
+
+
+class Step(EvidenceRow):
+    """A step of the cascade: cause, effect, sign, delay to half effect, and what of it numbers anchor."""
+
+    cause: str
+    effect: str
+    sign: Literal["+", "-", "mixed"]
+    modifiers: str | None
+    delay: str
+    anchored: Literal["order", "time", "amount"] | None
+    sources: Several
+    verified: Verified
 
 
 class Rule(EvidenceRow):

@@ -38,7 +38,11 @@ class Arm(EvidenceRow):
 
 
 class Result(EvidenceRow):
-    """A published figure of an arm; `inf` is not reached, `level_pct` the level of the interval."""
+    """A published figure of an arm; `inf` is not reached, `level_pct` the level of the interval.
+
+    `curve` is `agrees` where a recalled figure lies within reading error of the recomputed survival curve;
+    `checked` is the day on which it was last looked up.
+    """
 
     arm: str
     measure: str
@@ -49,6 +53,7 @@ class Result(EvidenceRow):
     unit: str
     sources: Several
     verified: Verified
+    curve: Literal["agrees"] | None
     checked: str | None
 
 

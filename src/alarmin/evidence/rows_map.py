@@ -4,7 +4,18 @@ from typing import Literal
 
 from alarmin.evidence.cells import EvidenceRow, Several, Verified
 
-__all__ = ["Choice", "Correction", "Drug", "Entity", "GeneSet", "GeneSetGene", "Relation", "Source"]
+__all__ = [
+    "Choice",
+    "CohortClaim",
+    "CohortScore",
+    "Correction",
+    "Drug",
+    "Entity",
+    "GeneSet",
+    "GeneSetGene",
+    "Relation",
+    "Source",
+]
 
 
 class Source(EvidenceRow):
@@ -99,6 +110,32 @@ class GeneSetGene(EvidenceRow):
 
     gene_set: str
     gene: str
+
+
+class CohortScore(EvidenceRow):
+    """What a gene-set score was worth in a cohort, recomputed from public data; low and high span 95 %."""
+
+    cohort: str
+    score: str
+    genes_used: str | None
+    statistic: str
+    n: int
+    events: int
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+class CohortClaim(EvidenceRow):
+    """What a publication claims of a score in a cohort."""
+
+    cohort: str
+    claim: str
+    n: str | None
+    value: str
+    sources: Several
+    verified: Verified
 
 
 class Correction(EvidenceRow):

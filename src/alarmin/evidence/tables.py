@@ -24,6 +24,7 @@ TABLES: dict[str, type[EvidenceRow]] = {
     "inducers": rows_bench.Inducer,
     "assays": rows_bench.Assay,
     "perturbations": rows_bench.Perturbation,
+    "steps": rows_bench.Step,
     "rules": rows_bench.Rule,
     "relations": rows_map.Relation,
     "choices": rows_map.Choice,
@@ -42,6 +43,8 @@ TABLES: dict[str, type[EvidenceRow]] = {
     "toxicity": rows_model.Toxicity,
     "gene_sets": rows_map.GeneSet,
     "gene_set_genes": rows_map.GeneSetGene,
+    "cohort_scores": rows_map.CohortScore,
+    "cohort_claims": rows_map.CohortClaim,
     "sources": rows_map.Source,
     "corrections": rows_map.Correction,
 }
