@@ -30,8 +30,11 @@ def test_models_drugs_and_trials_are_scanned():
 
 
 def test_every_knob_is_a_parameter_of_the_model():
-    text = (resources.files("alarmin.model") / "parameters.csv").read_text(encoding="utf-8")
-    parameters = {row["id"] for row in csv.DictReader(text.splitlines())}
+    model = resources.files("alarmin.model")
+    texts = [(model / name).read_text(encoding="utf-8") for name in ("parameters.csv", "knobs.csv")]
+    parameters = {row["id"] for text in texts for row in csv.DictReader(text.splitlines())}
+    drugs = (resources.files("alarmin.therapy") / "drugs").iterdir()
+    parameters |= {f"drug:{path.name.removesuffix('.yaml')}" for path in drugs}
     knobs = {knob for entity in load_table(Entity) for knob in entity.knobs}
     assert knobs - parameters == set()
 

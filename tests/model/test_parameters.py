@@ -90,7 +90,9 @@ def test_what_depends_on_the_patient_is_set_for_each_patient():
 def test_every_parameter_and_knob_is_used_by_a_module(setting):
     names = {name for s in settings().values() for name in s.modules}
     text = "\n".join(map(module_text, names)).replace("share_l", "share_1 share_2")
-    words = set("".join(c if c.isalnum() or c == "_" else " " for c in text + drug_module("antibody")).split())
+    words = set(
+        "".join(c if c.isalnum() or c == "_" else " " for c in text + drug_module("antibody")).split()
+    )
     assert {p.id for p in parameters(setting)} <= words
     assert {knob.id for knob in knobs()} <= words
 

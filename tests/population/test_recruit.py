@@ -6,7 +6,7 @@ import pytest
 
 from alarmin.core import DataError
 from alarmin.engine import simulate
-from alarmin.population import compiled, recruit, states
+from alarmin.population import compiled, recruit
 from alarmin.population.recruit import plausibility
 
 
@@ -29,20 +29,20 @@ def test_candidates_are_taken_in_order_and_once(cohort):
     assert cohort.features.index.is_unique
 
 
+def at_start(cohort, outputs):
+    table = pd.concat([cohort.parameters, cohort.baseline], axis=1)
+    model = compiled(tuple(table.columns), outputs)
+    return simulate(model, table[list(model.parameters)].to_numpy(), np.zeros(1), threads=1)
+
+
 def test_the_baseline_is_the_patients_own_burden(cohort):
     """The state at the start, evaluated anew, has the patient's sum of diameters and is physiological."""
-    columns = (*cohort.parameters.columns, *states())
-    outputs = ("SLD", "CD8_density", "Treg_CD8", "net_growth")
-    values = np.hstack([cohort.parameters.to_numpy(), cohort.baseline.to_numpy()])
-    batch = simulate(compiled(columns, outputs), values, np.zeros(1), threads=1)
+    batch = at_start(cohort, ("SLD", "CD8_density", "Treg_CD8", "net_growth"))
     np.testing.assert_allclose(batch.output("SLD")[:, 0], cohort.features["sld_mm"], rtol=1e-4)
 
 
 def test_baselines_are_physiological(cohort, bounds):
-    columns = (*cohort.parameters.columns, *states())
-    outputs = ("CD8_density", "Treg_CD8", "net_growth")
-    values = np.hstack([cohort.parameters.to_numpy(), cohort.baseline.to_numpy()])
-    batch = simulate(compiled(columns, outputs), values, np.zeros(1), threads=1)
+    batch = at_start(cohort, ("CD8_density", "Treg_CD8", "net_growth"))
     seen = {
         "cd8_density": batch.output("CD8_density")[:, 0],
         "treg_cd8": batch.output("Treg_CD8")[:, 0],

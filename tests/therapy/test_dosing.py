@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from alarmin.core import DataError
 from alarmin.engine import Doses, simulate
-from alarmin.model import parameters
 from alarmin.population import compiled
 from alarmin.therapy import doses, drug, join, load_regimen, pharmacokinetics, random_effects, shipped_drugs
 from alarmin.therapy.dosing import dose_mg
@@ -28,6 +27,8 @@ PATIENTS = pd.DataFrame(
     index=[11, 12, 13],
 )
 PLATINUM_SHARE = 195.084 / 300.05  # atomic mass of platinum over the molar mass of cisplatin
+
+PATIENT_DRUGS = [name for name in shipped_drugs() if drug(name).for_patients]
 
 
 def regimen(folder: Path, doses_text: str, *, cycle: str = "21 day", cycles: int = 2):
@@ -136,28 +137,29 @@ def test_joined_doses_are_all_there():
 
 
 def test_typical_patients_have_typical_pharmacokinetics():
-    """Each covariate at its reference and no random effect give the model's own value."""
-    typical = {p.id: p.value for p in parameters()}
-    for name in shipped_drugs():
-        for parameter, rule in drug(name).pharmacokinetics.items():
+    """Each covariate at its reference and no random effect give the drug's own value."""
+    for name in PATIENT_DRUGS:
+        none = pd.DataFrame({effect: [0.0] for effect in random_effects((name,))})
+        for parameter, constant in drug(name).parameters.items():
+            if not (constant.eta or constant.covariates):
+                continue
             # `crcl_plus_25_ml_min` is worked out from the creatinine clearance.
-            reference = {feature: law.reference for feature, law in rule.covariates.items()}
+            reference = {feature: law.reference for feature, law in constant.covariates.items()}
             if "crcl_plus_25_ml_min" in reference:
                 reference["crcl_ml_min"] = reference["crcl_plus_25_ml_min"] - 25.0
             patient = PATIENTS.iloc[[1]].assign(**reference)
-            none = pd.DataFrame({effect: [0.0] for effect in random_effects()})
-            got = pharmacokinetics(patient, none, typical)[parameter]
-            assert got[0] == pytest.approx(typical[parameter]), (name, parameter)
+            got = pharmacokinetics((name,), patient, none)[f"{parameter}_{name}"]
+            assert got[0] == pytest.approx(constant.value), (name, parameter)
 
 
 def test_covariates_act_as_published():
     """Clearance of pembrolizumab: (weight / 76.8 kg) ** 0.595 (doi:10.1002/psp4.12139)."""
-    typical = {p.id: p.value for p in parameters()}
+    constants = drug("pembrolizumab").parameters
     heavy = PATIENTS.iloc[[1]].assign(weight_kg=2 * 76.8)
-    none = pd.DataFrame({effect: [0.0] for effect in random_effects()})
-    got = pharmacokinetics(heavy, none, typical)
-    assert got["CL_pembrolizumab"][0] / typical["CL_pembrolizumab"] == pytest.approx(2**0.595)
-    assert got["V1_pembrolizumab"][0] == pytest.approx(typical["V1_pembrolizumab"])
+    none = pd.DataFrame({effect: [0.0] for effect in random_effects(("pembrolizumab",))})
+    got = pharmacokinetics(("pembrolizumab",), heavy, none)
+    assert got["CL_pembrolizumab"][0] / constants["CL"].value == pytest.approx(2**0.595)
+    assert got["V1_pembrolizumab"][0] == pytest.approx(constants["V1"].value)
 
 
 # Day, amount [mg], and duration [day] of a bolus or of an infusion of at least a minute.
@@ -174,7 +176,7 @@ amounts = st.lists(
 def test_doses_of_a_linear_drug_superpose(first, second):
     """What two schedules do together is the sum of what each does alone."""
     state = "A1_pemetrexed"
-    model = compiled((), (state, "A2_pemetrexed"), (state,))
+    model = compiled((), (state, "A2_pemetrexed"), ("pemetrexed",))
     times = np.array([0.3, 2.0, 17.0, 40.0, 63.0])
 
     def course(rows):

@@ -19,7 +19,7 @@ __all__ = ["Audit", "audit", "cited_ids"]
 MEASURED = (Parameter, Baseline, Result, Exposure, Potency, Toxicity)
 CITED = re.compile(
     r"(?<![\w/:-])((?:par|pop|trial|source|km|tox|pk|pot|ind|exp|set|assay|plasma|ae|drug|rel|choice|rule|step|sig|claim|check|fix)"
-    r":[\w.+/#>=<%-]*[\w+%])"
+    r":[\w.+/#:>=<%-]*[\w+%])"
 )
 DATA_FILES = (".csv", ".yaml", ".ant")
 

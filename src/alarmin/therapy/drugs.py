@@ -88,8 +88,8 @@ class Profile(Part):
         Id of the inducer in the evidence.
     er, photo, ros, atp, ifn, pdl1, angio, arrest : [value, low, high]
         ER stress through eIF2-alpha (type I), reactive oxygen at the ER (type II), other reactive oxygen, ATP
-        release, interferon by RNA, PD-L1, vessels (blocks them), growth arrest; with the range over which each
-        is uncertain.
+        release, interferon by RNA, PD-L1, vessels (blocks them), growth arrest; with the range over which
+        each is uncertain.
     kill : float
         Largest rate of killing relative to other drugs.
     resistance : float
