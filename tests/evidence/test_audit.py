@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from alarmin.evidence.audit import CITED, audit, cited_ids
+from alarmin.evidence.audit import audit
+from alarmin.evidence.cited import CITED, cited_ids
 from alarmin.evidence.rows_map import Entity
 from alarmin.evidence.tables import load_table
 
