@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from alarmin.evidence.audit import CITED, audit, cited_ids
+from alarmin.evidence.audit import audit
+from alarmin.evidence.cited import CITED, cited_ids
 from alarmin.evidence.rows_map import Entity
 from alarmin.evidence.tables import load_table
 
@@ -31,10 +32,13 @@ def test_models_drugs_and_trials_are_scanned():
 
 def test_every_knob_is_a_parameter_of_the_model():
     model = resources.files("alarmin.model")
-    texts = [(model / name).read_text(encoding="utf-8") for name in ("parameters.csv", "knobs.csv")]
+    texts = [
+        (model / name).read_text(encoding="utf-8")
+        for name in ("parameters.csv", "parameters_well.csv", "knobs.csv")
+    ]
     parameters = {row["id"] for text in texts for row in csv.DictReader(text.splitlines())}
     drugs = (resources.files("alarmin.therapy") / "drugs").iterdir()
-    parameters |= {f"drug:{path.name.removesuffix('.yaml')}" for path in drugs}
+    parameters |= {path.name.removesuffix(".yaml") for path in drugs}
     knobs = {knob for entity in load_table(Entity) for knob in entity.knobs}
     assert knobs - parameters == set()
 

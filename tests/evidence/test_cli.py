@@ -59,5 +59,13 @@ def test_own_tables_are_shown_as_the_users(cache, own_tables):
     assert "user" in run("search", "notebook", "--evidence", str(own_tables)).stdout
 
 
+def test_own_tables_cannot_steer_the_terminal(cache, own_tables):
+    sources = own_tables / "sources.csv"
+    sources.write_text(sources.read_text().replace("Our notebook", "Our \x1b[31mred notebook"))
+    shown = run("show", "source:ref:my-notebook", "--evidence", str(own_tables)).stdout
+    assert "red notebook" in shown
+    assert "\x1b" not in shown
+
+
 def test_export_writes_a_folder(cache, tmp_path):
     assert "nodes.jsonl" in run("export", "--out", str(tmp_path / "kg")).stdout

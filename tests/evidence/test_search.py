@@ -47,11 +47,18 @@ def test_statements_for_and_against_stand_side_by_side_with_the_models_choice(st
     calr = {row["outcome"] for row in account.statements if row["target"] == "CALR"}
     assert {"none", "highest"} <= calr
     assert account.choices[0]["id"] == "choice:cisplatin-calr"
-    assert "icd_platinum" in account.knobs
+    assert "cisplatin" in account.knobs
     assert "par:cisplatin.CL" in {row["id"] for row in account.parameters}
     assert "exp:P004" in {row["id"] for row in account.experiments}
     assert "trial:KEYNOTE-024/platinum-chemotherapy" in {row["id"] for row in account.trials}
     assert {"MESH:D002945", "drug:cisplatin", "ind:cisplatin"} == set(account.family)
+
+
+def test_a_source_shows_what_it_supports_and_a_parameter_who_cites_it(store):
+    supported = {row["id"] for row in give_account(store, "source:pmid:27718847").supported}
+    assert "trial:KEYNOTE-024/pembrolizumab#hr_pfs" in supported
+    cited_by = {row["where"] for row in give_account(store, "par:k_C_growth").cited_by}
+    assert "model/parameters.csv k_growth" in cited_by
 
 
 def test_a_mouse_gene_stands_with_its_human_one(store):

@@ -53,6 +53,8 @@ def account(found: "Account") -> str:
         "Published parameters": found.parameters,
         "Tested by experiments": found.experiments,
         "Given in trials": found.trials,
+        "Supports": found.supported,
+        "Cited in the package by": found.cited_by,
         "Looked up again": found.corrections,
         "Sources": found.sources,
     }
@@ -150,11 +152,11 @@ def _read_sensitivity(path: Path, known: Mapping[str, object]) -> dict[str, floa
 
 
 def _text(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
     if isinstance(value, float):
         return "NR" if math.isinf(value) else f"{value:g}"
-    return "" if value is None else str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    # a table of the user must not steer the terminal
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _cut(text: str, width: int) -> str:

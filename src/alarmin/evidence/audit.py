@@ -2,26 +2,20 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
-from importlib.resources.abc import Traversable
 
 from alarmin.evidence.cells import EvidenceRow
+from alarmin.evidence.cited import cited_ids
 from alarmin.evidence.references import unresolved
 from alarmin.evidence.rows_clinic import Baseline, Result
 from alarmin.evidence.rows_map import Correction
 from alarmin.evidence.rows_model import Exposure, Parameter, Potency, Toxicity
 from alarmin.evidence.tables import TABLES, load_table
 
-__all__ = ["Audit", "audit", "cited_ids"]
+__all__ = ["Audit", "audit"]
 
 MEASURED = (Parameter, Baseline, Result, Exposure, Potency, Toxicity)
-CITED = re.compile(
-    r"(?<![\w/:-])((?:par|pop|trial|source|km|tox|pk|pot|ind|exp|set|assay|plasma|ae|drug|rel|choice|rule|step|sig|claim|check|fix)"
-    r":[\w.+/#:>=<%-]*[\w+%])"
-)
-DATA_FILES = (".csv", ".yaml", ".ant")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,24 +69,6 @@ def audit() -> Audit:
         cited=len({name for _, name in cited}),
         looked_up=Counter(row.outcome for row in load_table(Correction)),
     )
-
-
-def cited_ids() -> Iterator[tuple[str, str]]:
-    """List every evidence id in the data files of the other rooms, each with the file that cites it."""
-    package = resources.files("alarmin")
-    for room in sorted(package.iterdir(), key=lambda entry: entry.name):
-        if room.is_dir() and room.name != "evidence":
-            for file in _data_files(room):
-                for name in CITED.findall(file.read_text(encoding="utf-8")):
-                    yield f"{room.name}/{file.name}", name
-
-
-def _data_files(folder: Traversable) -> Iterator[Traversable]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _data_files(entry)
-        elif entry.name.endswith(DATA_FILES):
-            yield entry
 
 
 def _without_unit(rows: Sequence[EvidenceRow]) -> list[EvidenceRow]:

@@ -103,7 +103,7 @@ def _node(
         "id": curie,
         "category": [CATEGORIES.get(kind, "biolink:NamedThing")],
         "name": label,
-        "provided_by": [f"infores:alarmin-{origin}" if origin != "alarmin" else "infores:alarmin"],
+        "provided_by": [_provider(origin)],
     }
     if kind == "sources":
         node["publication_type"] = ["document"]
@@ -112,6 +112,10 @@ def _node(
         node["category"] = [f"biolink:{entity['category']}"]
         node["synonym"] = [name for name in (entity["symbol"], *entity["aliases"]) if name]
     return node
+
+
+def _provider(origin: str) -> str:
+    return "infores:alarmin" if origin == "alarmin" else f"infores:alarmin-{origin}"
 
 
 def _edge(statement: Mapping[str, Any], number: int, numbers: Mapping[str, str]) -> dict[str, Any]:
@@ -126,7 +130,7 @@ def _edge(statement: Mapping[str, Any], number: int, numbers: Mapping[str, str])
         "original_predicate": f"alarmin:{predicate}",
         "knowledge_level": "observation" if measured else "knowledge_assertion",
         "agent_type": "manual_agent",
-        "primary_knowledge_source": "infores:alarmin",
+        "primary_knowledge_source": _provider(statement["origin"]),
         "publications": [_curie(source, numbers) for source in statement["sources"]],
     }
     edge |= QUALIFIED.get(predicate, {})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alarmin.core import EvidenceError, nearest
+from alarmin.evidence.cited import cited_ids
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -51,6 +52,10 @@ class Account:
         Parameters of the model that turn it.
     parameters, experiments, trials : list of dict
         What is published of its parameters, and what tests it.
+    supported : list of dict
+        What a source supports.
+    cited_by : list of dict
+        Parameters, drugs and trials of the package that cite it.
     corrections : list of dict
         What was looked up again.
     sources : list of dict
@@ -66,6 +71,8 @@ class Account:
     parameters: list[dict[str, Any]]
     experiments: list[dict[str, Any]]
     trials: list[dict[str, Any]]
+    supported: list[dict[str, Any]]
+    cited_by: list[dict[str, Any]]
     corrections: list[dict[str, Any]]
     sources: list[dict[str, Any]]
 
@@ -182,6 +189,13 @@ def give_account(store: "DuckDBPyConnection", text: str) -> Account:
             "WHERE s.predicate = 'given_in' AND list_contains($ids, s.subject) ORDER BY a.id",
             ids=family,
         ),
+        supported=_rows(
+            store,
+            "SELECT t.id, t.kind, t.label, s.verified FROM statements s JOIN things t ON t.id = s.object "
+            "WHERE s.predicate = 'supports' AND s.subject = $id ORDER BY t.kind, t.id",
+            id=hit.id,
+        ),
+        cited_by=[{"where": place, "as": name} for place, name in cited_ids() if name in family],
         corrections=_rows(
             store,
             'SELECT "column", old, new, outcome, source, date FROM every.corrections '

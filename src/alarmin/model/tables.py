@@ -1,12 +1,14 @@
 """The room's own tables and modules, as they lie in the package."""
 
 import csv
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["Setting", "drug_module", "module_text", "settings", "table", "unit_labels"]
+__all__ = ["Setting", "drug_module", "module_text", "module_texts", "settings", "table", "unit_labels"]
 
-from dataclasses import dataclass
+
+DRUG_PROPERTIES = ("infusion", "oral", "cytotoxic", "antibody")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,13 @@ def module_text(name: str) -> str:
 def drug_module(name: str) -> str:
     """Return the Antimony template of one property of a drug, for example ``infusion`` or ``cytotoxic``."""
     return files("alarmin.model").joinpath("modules", "drug", f"{name}.ant").read_text(encoding="utf-8")
+
+
+def module_texts() -> dict[str, str]:
+    """Return every module and every template of drugs in the order in which a reader takes them."""
+    names = dict.fromkeys(name for setting in settings().values() for name in setting.modules)
+    texts = {name: module_text(name) for name in sorted(names)}
+    return texts | {f"drug_{name}": drug_module(name) for name in DRUG_PROPERTIES}
 
 
 def unit_labels() -> dict[str, str]:

@@ -1,0 +1,34 @@
+"""Configuration of the documentation. Nothing is fetched: neither while building nor while reading."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
+
+from cli_page import write_cli_page  # noqa: E402
+from model_pages import write_model_pages  # noqa: E402
+
+import alarmin  # noqa: E402
+
+# Pages that follow from the program itself are written anew for each build.
+write_model_pages(HERE / "_generated" / "model")
+write_cli_page(HERE / "_generated" / "cli.md")
+
+project = "Alarmin"
+author = "The Alarmin developers"
+copyright = "The Alarmin developers, Apache-2.0"
+release = alarmin.__version__
+
+extensions = ["myst_parser"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build"]
+nitpicky = True
+
+html_theme = "pydata_sphinx_theme"
+html_title = "Alarmin"
+html_static_path = ["_static"]
+html_css_files = ["alarmin.css"]
+html_copy_source = False
+html_theme_options = {"navigation_with_keys": False, "show_nav_level": 1, "navigation_depth": 2}

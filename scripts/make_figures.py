@@ -1,0 +1,45 @@
+"""Draw the figures of README and tutorial from a run: python scripts/make_figures.py [PATIENTS_PER_ARM]."""
+
+import re
+import sys
+from pathlib import Path
+
+from alarmin.charts import cascade_chart, kaplan_meier_chart, spider_chart, waterfall_chart
+from alarmin.trial import load_trial, run_trial
+from alarmin.trial.endpoints import survival_curves
+
+FIGURES = Path(__file__).parents[1] / "docs" / "figures"
+
+
+def _rounded(path: re.Match[str]) -> str:
+    """Round the coordinates of a line to a tenth of a pixel, which is finer than anyone sees."""
+    return re.sub(r"\d+\.\d{2,}", lambda number: f"{float(number[0]):.1f}", path[0])
+
+
+def main(patients_per_arm: int = 500) -> None:
+    """Run KEYNOTE-024 as the command line does and write one SVG per figure."""
+    result = run_trial(load_trial("KEYNOTE-024"), n_per_arm=patients_per_arm, seed=1)
+    arms = {name: arm.label for name, arm in result.spec.arms.items()}
+    simulated, published = survival_curves(result.spec, result.patients), result.published_curves
+    charts = {
+        f"survival-{kind}": kaplan_meier_chart(
+            simulated[simulated["endpoint"] == kind],
+            published[published["endpoint"] == kind],
+            arms=arms,
+            title=title,
+        )
+        for kind, title in (("pfs", "Progression-free survival"), ("os", "Overall survival"))
+    }
+    charts["waterfall"] = waterfall_chart(result.patients, arms=arms)
+    charts["spider"] = spider_chart(result.tumour, result.patients, arms=arms)
+    charts["cascade"] = cascade_chart(result.cascade, arms=arms)
+    FIGURES.mkdir(exist_ok=True)
+    for name, chart in charts.items():
+        path = FIGURES / f"keynote-024-{name}.svg"
+        chart.save(path)
+        svg = re.sub(r'(?<= d=")[^"]+', _rounded, path.read_text(encoding="utf-8"))
+        path.write_text(svg, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
