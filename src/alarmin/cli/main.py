@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from alarmin.cli import trial
+from alarmin.cli import evidence, trial
 from alarmin.core import AlarminError
 
 __all__ = ["app", "main"]
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("trial")(trial.run)
+app.add_typer(evidence.app, name="evidence")
 
 
 @app.callback(invoke_without_command=True)

@@ -1,13 +1,17 @@
 """Random numbers that do not depend on the number of workers or on the order of patients."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["patient_generators"]
 
 
-def patient_generators(seed: int, patients: Iterable[int], *, stream: int = 0) -> list[np.random.Generator]:
+def patient_generators(
+    seed: int, patients: Iterable[int], *, stream: int = 0
+) -> "list[np.random.Generator]":
     """Give each patient a random generator of its own.
 
     Parameters
@@ -19,6 +23,8 @@ def patient_generators(seed: int, patients: Iterable[int], *, stream: int = 0) -
     stream : int, default 0
         Separates uses of the same seed (features, dropout, measurement noise).
     """
+    import numpy as np
+
     return [
         np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(stream, int(number))))
         for number in patients
