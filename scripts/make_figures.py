@@ -1,14 +1,20 @@
-"""Draw the figures of README and tutorial from a run: python scripts/make_figures.py [PATIENTS_PER_ARM]."""
+"""Draw the figures of README and tutorial and fill README's table of endpoints, all from one run.
+
+python scripts/make_figures.py [PATIENTS_PER_ARM]
+"""
 
 import re
 import sys
 from pathlib import Path
 
 from alarmin.charts import cascade_chart, kaplan_meier_chart, spider_chart, waterfall_chart
-from alarmin.trial import load_trial, run_trial
+from alarmin.report import comparison_lines
+from alarmin.trial import TrialResult, load_trial, run_trial
 from alarmin.trial.endpoints import survival_curves
 
-FIGURES = Path(__file__).parents[1] / "docs" / "figures"
+ROOT = Path(__file__).parents[1]
+FIGURES = ROOT / "docs" / "figures"
+TABLE = re.compile(r"(<!-- endpoints: .*? -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 
 
 def _rounded(path: re.Match[str]) -> str:
@@ -39,6 +45,20 @@ def main(patients_per_arm: int = 500) -> None:
         chart.save(path)
         svg = re.sub(r'(?<= d=")[^"]+', _rounded, path.read_text(encoding="utf-8"))
         path.write_text(svg, encoding="utf-8")
+    readme = ROOT / "README.md"
+    text = TABLE.sub(
+        lambda found: found[1] + _endpoints(result) + found[2], readme.read_text(encoding="utf-8")
+    )
+    readme.write_text(text, encoding="utf-8")
+
+
+def _endpoints(result: TrialResult) -> str:
+    rows = ["| | Endpoint | Simulated (95 % CI) | Published (95 % CI) |", "|---|---|---|---|"]
+    rows += [
+        f"| {line.arm} | {line.endpoint} | {line.simulated} | {line.published} |"
+        for line in comparison_lines(result)
+    ]
+    return "\n".join(rows) + "\n"
 
 
 if __name__ == "__main__":

@@ -94,11 +94,13 @@ def _read(path: Path) -> bytes | None:
         content = path.read_bytes()
     except OSError:
         return None
-    head = len(_MAGIC) + 32
+    head = len(_MAGIC) + 64
     if content[: len(_MAGIC)] != _MAGIC or len(content) <= head:
         return None
     code = content[head:]
-    return code if hashlib.sha256(path.name.encode() + code).digest() == content[len(_MAGIC) : head] else None
+    return (
+        code if hashlib.blake2b(path.name.encode() + code).digest() == content[len(_MAGIC) : head] else None
+    )
 
 
 def _write(path: Path, code: bytes) -> None:
@@ -108,7 +110,7 @@ def _write(path: Path, code: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kernels-")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(_MAGIC + hashlib.sha256(path.name.encode() + code).digest() + code)
+                file.write(_MAGIC + hashlib.blake2b(path.name.encode() + code).digest() + code)
             os.replace(temporary, path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -149,13 +151,13 @@ def build(text: str, exports: tuple[str, ...]) -> Library:
 
     Notes
     -----
-    The key is a SHA-256 of the text, the processor, its features and the versions of llvmlite and LLVM.
+    The key is a BLAKE2 of the text, the processor, its features and the versions of llvmlite and LLVM.
     A cache file holds a digest of its name and code, must belong to this user and be writable by nobody
     else; any other file is compiled anew and replaced.
     """
     target = processor()
     identity = [text, target.name, target.features, llvmlite.__version__, str(llvm.llvm_version_info)]
-    key = hashlib.sha256("\0".join(identity).encode()).hexdigest()
+    key = hashlib.blake2b("\0".join(identity).encode()).hexdigest()[:48]
     path = cache_folder() / f"{key}.o"
     machine = _machine(target)
     code = _read(path)

@@ -56,8 +56,9 @@ class Graph:
     --------
     >>> graph = Graph()
     >>> x = graph.symbol("x")
-    >>> graph.evaluate([graph.derivative(graph.power(x, graph.const(3.0)), "x")], {"x": 2.0})
-    [12.0]
+    >>> slope = graph.derivative(graph.power(x, graph.const(3.0)), "x")
+    >>> float(graph.evaluate([slope], {"x": 2.0})[0])
+    12.0
     """
 
     def __init__(self) -> None:

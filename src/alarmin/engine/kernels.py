@@ -11,9 +11,22 @@ from alarmin.engine.stepping import attempt, commit, interpolate
 from alarmin.engine.system import TIME
 from alarmin.engine.vectormath import vector_functions
 
-__all__ = ["EXPORTS", "write_kernels"]
+__all__ = ["EXPORTS", "entry_rows", "write_kernels"]
 
 EXPORTS = ("prepare", "attempt", "commit", "dense_recorded", "dense_all", "observe", "jacobian")
+
+
+def entry_rows(equations: Equations, layout: Layout) -> dict[tuple[int, int], int]:
+    """Return the row of each entry of the factors, in the order in which `solve` reads them.
+
+    L comes first, row by row downwards, then U with its diagonal, upwards.
+    """
+    rows = equations.factor_rows
+    lower = [(i, j) for i, columns in enumerate(rows) for j in columns if j < i]
+    upper = [
+        (i, j) for i in range(len(rows) - 1, -1, -1) for j in (*(j for j in reversed(rows[i]) if j > i), i)
+    ]
+    return {place: layout.lu + k for k, place in enumerate([*lower, *upper])}
 
 
 class _Writer:
@@ -36,18 +49,7 @@ class _Writer:
         self.parameter = {name: i for i, name in enumerate(equations.parameters)}
         self.derived = {node: i for i, node in enumerate(equations.derived)}
         self.dose_row = {self.position[name]: i for i, name in enumerate(equations.dosed)}
-        self.entry = self._entry_rows()
-
-    def _entry_rows(self) -> dict[tuple[int, int], int]:
-        """Rows of the entries in the order in which `solve` reads them: L downwards, then U upwards."""
-        rows = self.eq.factor_rows
-        lower = [(i, j) for i, columns in enumerate(rows) for j in columns if j < i]
-        upper = [
-            (i, j)
-            for i in range(len(rows) - 1, -1, -1)
-            for j in (*(j for j in reversed(rows[i]) if j > i), i)
-        ]
-        return {place: self.layout.lu + k for k, place in enumerate([*lower, *upper])}
+        self.entry = entry_rows(equations, self.layout)
 
     def block(self) -> Block:
         return Block(lanes=self.lanes, fma=self.fma)

@@ -23,7 +23,8 @@ def _solve_stage(b: Block, layout: Layout, stage: int) -> None:
 def _prepare_stage(b: Block, layout: Layout, stage: int, inverse_h: str) -> None:
     """Stage state, and sum_j C_ij k_j / h as the beginning of the right-hand side, in one pass."""
     n = layout.states
-    a, c = rodas5p.A[stage], rodas5p.C[stage]
+    a = [b.const(factor) for factor in rodas5p.A[stage]]
+    c = [b.mul(b.const(factor), inverse_h) for factor in rodas5p.C[stage]]
     continued = stage >= 6  # these stages only add the last k to the stage state before
 
     def turn(i: str, ahead: int, _: Sequence[str]) -> Sequence[str]:
@@ -33,12 +34,12 @@ def _prepare_stage(b: Block, layout: Layout, stage: int, inverse_h: str) -> None
         else:
             state = b.load_at("%ws", layout.y + ahead, i)
             for factor, value in zip(a, k, strict=True):
-                state = b.fma(b.const(factor), value, state)
+                state = b.fma(factor, value, state)
         b.store_at(state, "%ws", layout.stage + ahead, i)
-        total = b.mul(b.const(c[0]), k[0])
+        total = b.mul(c[0], k[0])
         for factor, value in zip(c[1:], k[1:], strict=True):
-            total = b.fma(b.const(factor), value, total)
-        b.store_at(b.mul(total, inverse_h), "%ws", layout.rhs + ahead, i)
+            total = b.fma(factor, value, total)
+        b.store_at(total, "%ws", layout.rhs + ahead, i)
         return ()
 
     b.loop(n, turn)

@@ -21,6 +21,9 @@ KINDS = [
 ]
 """In which order kinds of things are preferred where a name fits several."""
 
+UNSEARCHED = ["corrections", "gene_set_genes", "km_points"]
+"""Kinds that are found by id only, not by the words of their rows."""
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -101,12 +104,12 @@ def find(store: "DuckDBPyConnection", text: str, *, limit: int = 20) -> list[Hit
             SELECT id, min(CASE WHEN name = ? THEN 0 WHEN starts_with(name, ?) THEN 1 ELSE 2 END) AS rank
             FROM names WHERE contains(name, ?) GROUP BY id
             UNION ALL
-            SELECT t.id, 3 FROM things t WHERE {in_text} AND t.kind NOT IN ('km_points', 'gene_set_genes')
+            SELECT t.id, 3 FROM things t WHERE {in_text} AND NOT list_contains(?, t.kind)
         ) found ON found.id = t.id
         GROUP BY t.id, t.kind, t.label, t.origin
         ORDER BY min(rank), list_position(?::VARCHAR[], t.kind), t.id LIMIT ?
         """,  # noqa: S608
-        [name, name, name, *words, KINDS, limit],
+        [name, name, name, *words, UNSEARCHED, KINDS, limit],
     ).fetchall()
     return [Hit(*row) for row in rows]
 

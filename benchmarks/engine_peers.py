@@ -1,0 +1,164 @@
+"""The other engines of the benchmark: each runs one patient of a case and returns its recorded states."""
+
+import ctypes
+import importlib.util
+from collections.abc import Callable
+
+import numpy as np
+from scipy.integrate import odeint
+
+from alarmin.engine import Doses, Model, compile_model, simulate
+from alarmin.engine.compile import build, processor
+from alarmin.engine.kernels import EXPORTS, entry_rows, write_kernels
+from engine_cases import Case, integrated
+
+Run = Callable[[int, float, float], np.ndarray]
+"""Patient, relative and absolute tolerance -> states at the recorded times, shape (n_times, n_states)."""
+
+
+def segments(case: Case) -> list[tuple[float, float, list[tuple[str, float]], np.ndarray]]:
+    """Cut the time at the doses: begin, end, what is given at the beginning, places of recorded times."""
+    if case.doses is None:
+        return [(case.times[0], case.times[-1], [], np.arange(case.times.size))]
+    starts = np.unique(np.concatenate([[case.times[0]], case.doses.time]))
+    starts = starts[starts <= case.times[-1]]
+    cut = []
+    for begin, end in zip(starts, [*starts[1:], np.inf], strict=True):
+        given = [
+            (str(target), float(amount))
+            for time, target, amount in zip(
+                case.doses.time, case.doses.target, case.doses.amount, strict=True
+            )
+            if time == begin
+        ]
+        places = np.flatnonzero((case.times >= begin) & (case.times < end))
+        cut.append((float(begin), float(min(end, case.times[-1])), given, places))
+    return cut
+
+
+def initial_states(case: Case) -> np.ndarray:
+    """Return the states of each patient at time 0 before doses, in the order of the system."""
+    model = compile_model(
+        case.system, parameters=case.parameters, outputs=integrated(case.system), dosed=case.dosed
+    )
+    nothing = Doses([], [], np.array([], dtype=str), [])
+    return simulate(model, case.values, [0.0], doses=nothing).values[:, 0]
+
+
+def roadrunner_run(case: Case) -> Run:
+    """Return libRoadRunner with CVODE, restarted at each dose."""
+    import roadrunner
+
+    roadrunner.Logger.disableLogging()
+    runner = roadrunner.RoadRunner(str(case.path))
+    for event in list(runner.model.getEventIds()):
+        runner.removeEvent(event)
+    states = list(case.system.states)
+    runner.timeCourseSelections = ["time", *states]
+    runner.integrator.maximum_num_steps = 10**7
+    count = len(runner.integrator.getAbsoluteToleranceVector())
+    begin_states = initial_states(case)
+    parts = segments(case)
+
+    def run(patient: int, rtol: float, atol: float) -> np.ndarray:
+        runner.resetAll()
+        for name, value in zip(case.parameters, case.values[patient], strict=True):
+            if name not in case.system.states:
+                runner[name] = float(value)
+        for name, value in zip(states, begin_states[patient], strict=True):
+            runner[name] = float(value)
+        runner.integrator.relative_tolerance = rtol
+        found = np.empty((case.times.size, len(states)))
+        for begin, end, given, places in parts:
+            for target, amount in given:
+                runner[target] = runner[target] + amount
+            # a scalar would be scaled by the present state at every call (its issue 1349)
+            runner.integrator.absolute_tolerance = [atol] * count
+            grid = np.unique(np.concatenate([[begin], case.times[places], [end]]))
+            rows = (
+                np.asarray(runner.simulate(times=grid.tolist()))
+                if grid.size > 1
+                else np.array([[begin, *(runner[s] for s in states)]])
+            )
+            found[places] = rows[np.searchsorted(grid, case.times[places]), 1:]
+        return found
+
+    return run
+
+
+def lsoda_run(case: Case) -> Run:
+    """Return SciPy's LSODA (ODEPACK) with our compiled rates and Jacobian, restarted at each dose."""
+    model = compile_model(case.system, parameters=case.parameters, dosed=case.dosed, lanes=1)
+    layout, equations = model.layout, model.equations
+    text, _ = write_kernels(equations, lanes=1, fma=processor().fma)
+    text += (
+        "define void @rates(ptr %ws) #0 {\nentry:\n  %t = load <1 x double>, ptr %ws, align 8\n"
+        "  call void @rates_add(ptr %ws, <1 x double> %t)\n  ret void\n}\n"
+    )
+    library = build(text, (*EXPORTS, "rates"))
+    signature = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    rates, jacobian, prepare = (signature(library.addresses[k]) for k in ("rates", "jacobian", "prepare"))
+    work = np.zeros(layout.rows)
+    pointer = work.ctypes.data
+    work[layout.t_low], work[layout.t_high] = -np.inf, np.inf
+    n = layout.states
+    stage, rhs, y = (work[a : a + n] for a in (layout.stage, layout.rhs, layout.y))
+    entries = _entry_places(model)
+    dense = np.zeros((n, n))
+    place = {name: i for i, name in enumerate(equations.states)}
+    parts = segments(case)
+    back = [place[name] for name in case.system.states]
+
+    def f(state: np.ndarray, t: float) -> np.ndarray:
+        work[layout.t] = t
+        stage[:] = state
+        rhs[:] = 0.0
+        rates(pointer)
+        return rhs.copy()
+
+    def df(state: np.ndarray, t: float) -> np.ndarray:
+        work[layout.t] = t
+        y[:] = state
+        jacobian(pointer)
+        dense[entries[0], entries[1]] = work[entries[2]]
+        return dense
+
+    def run(patient: int, rtol: float, atol: float) -> np.ndarray:
+        work[layout.parameters : layout.parameters + layout.varying] = case.values[patient]
+        prepare(pointer)
+        state = work[layout.y_start : layout.y_start + n].copy()
+        found = np.empty((case.times.size, n))
+        for begin, end, given, places in parts:
+            for target, amount in given:
+                state[place[target]] += amount
+            grid = np.unique(np.concatenate([[begin], case.times[places], [end]]))
+            rows = (
+                odeint(f, state, grid, Dfun=df, rtol=rtol, atol=atol, mxstep=10**6)
+                if grid.size > 1
+                else state[None]
+            )
+            found[places] = rows[np.searchsorted(grid, case.times[places])]
+            state = rows[-1].copy()
+        return found[:, back]
+
+    run.__dict__["code"] = library  # it must live as long as the functions that point into it
+    return run
+
+
+def _entry_places(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, columns and places in the workspace of the entries of the Jacobian."""
+    rows = entry_rows(model.equations, model.layout)
+    places = sorted(model.equations.jacobian)
+    return (
+        np.array([i for i, _ in places]),
+        np.array([j for _, j in places]),
+        np.array([rows[place] for place in places]),
+    )
+
+
+def peers() -> dict[str, Callable[[Case], Run]]:
+    """Return the peers that are installed."""
+    found: dict[str, Callable[[Case], Run]] = {"scipy LSODA": lsoda_run}
+    if importlib.util.find_spec("roadrunner"):
+        found["libRoadRunner"] = roadrunner_run
+    return found

@@ -1,0 +1,110 @@
+"""What the pages show can be relied on: examples run, and the book of the model leaves nothing out."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from alarmin.model import parameters, sbml_path
+from alarmin.therapy import load_regimen, shipped_drugs
+from alarmin.trial import load_trial
+from alarmin.trial.selection import FEATURES
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+
+
+def own_trial_page():
+    return (ROOT / "docs" / "how-to" / "own-trial.md").read_text(encoding="utf-8")
+
+
+def test_the_examples_of_the_how_to_are_valid(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    regimen, trial = re.findall(r"```yaml\n(.*?)```", own_trial_page(), flags=re.DOTALL)
+    Path("cisplatin-pembrolizumab.yaml").write_text(regimen, encoding="utf-8")
+    Path("my-trial.yaml").write_text(trial, encoding="utf-8")
+    spec = load_trial("my-trial.yaml")
+    for arm in spec.arms.values():
+        load_regimen(arm.regimen)
+        if arm.crossover:
+            load_regimen(arm.crossover.regimen)
+
+
+def test_the_how_to_lists_all_features_and_drugs():
+    text = own_trial_page()
+    for name in (*FEATURES, *shipped_drugs()):
+        assert f"`{name}`" in text, name
+
+
+@pytest.fixture(scope="module")
+def book():
+    from model_pages import Book
+
+    return Book()
+
+
+def test_every_equation_of_the_simulation_is_in_the_book(book):
+    import libsbml
+
+    document = libsbml.readSBMLFromFile(str(sbml_path("patient")))
+    model = document.getModel()
+    simulated = {reaction.getId() for reaction in model.getListOfReactions()}
+    simulated |= {rule.getVariable() for rule in model.getListOfRules()}
+    written = book.equations | {
+        s.id for module in book.modules for s in module.statements("compartment") if s.formula
+    }
+    assert {book.general(name) for name in simulated} <= written
+    species = {book.general(s.getId()) for s in model.getListOfSpecies()}
+    assert species <= book.states
+
+
+def test_the_book_has_every_parameter_on_the_page_of_a_module_that_uses_it(book):
+    shown = {p.id for module in book.modules for p in book.own_parameters(module)}
+    assert shown == {p.id for p in parameters()}
+
+
+def test_formulas_are_written_as_they_are_computed():
+    from formulas import equation, names, symbol, value
+
+    formula = "k*(a + b)/(1 + c^2) - (d - e)*-f"
+    point = dict(zip("kabcdef", (2.0, 3.0, 4.0, 2.0, 7.0, 5.0, 0.5), strict=True))
+    assert value(formula, point) == pytest.approx(2 * 7 / 5 + 2 * 0.5)
+    assert names(formula) == list("kabcdef")
+    text = re.sub(r"<[^>]+>", "", equation(symbol("y"), formula))
+    assert text == "y=k·(a+b)1+c2−(d−e)·(−f)"
+    assert symbol("k_ATP_l") == ("<msub><mi>k</mi><mrow><mtext>ATP</mtext><mo>,</mo><mi>l</mi></mrow></msub>")
+
+
+def test_a_diagram_places_every_box_once_and_none_over_another():
+    from layout import arrange
+
+    names = list("abcdefgh")
+    links = [
+        ("a", "b"),
+        ("b", "c"),
+        ("c", "a"),
+        ("a", "d"),
+        ("a", "e"),
+        ("d", "f"),
+        ("e", "f"),
+        ("g", "h"),
+        ("a", "f"),
+    ]
+    places, routes = arrange(names, links, width=lambda _: 50.0, gap=10.0)
+    assert set(names) <= set(places)
+    assert [(route[0], route[-1]) for route in routes] == links
+    for one in names:
+        for other in names:
+            same_layer = one < other and places[one][1] == places[other][1]
+            assert not same_layer or abs(places[one][0] - places[other][0]) >= 60.0 - 1e-6
+
+
+def test_readme_shows_the_two_commands_and_the_figure_exists():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^python3 -m venv .*$", text, flags=re.MULTILINE)
+    assert len(commands) == 2
+    assert commands[0].endswith("alarmin trial KEYNOTE-024")
+    assert commands[1].endswith("pytest")
+    for name in re.findall(r"\]\(((?!http)[^)]+)\)", text):
+        assert (ROOT / name).exists(), name
