@@ -1,16 +1,21 @@
 """The models of the engine benchmark: what to simulate, for whom, with which doses."""
 
+import atexit
 import csv
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from alarmin.engine import Doses, Start, System, compile_model, read_sbml, simulate
+from alarmin.model import assemble
+from alarmin.therapy import substance
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
-PATIENT = ROOT / "src" / "alarmin" / "model" / "sbml" / "patient.xml"
+DRUGS = ("pembrolizumab", "carboplatin", "pemetrexed")
 SPREAD = 0.2  # standard deviation of the logarithm of each parameter
 SEED = 1
 
@@ -78,7 +83,11 @@ def three_weekly(days: float) -> Doses:
 
 def patient_case(patients: int) -> Case:
     """Return our patient model over two years of treatment, from a sum of diameters of 60 mm."""
-    system = read_sbml(PATIENT)
+    folder = tempfile.mkdtemp(prefix="engine-benchmark-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / "patient.xml"
+    path.write_text(assemble("patient", tuple(substance(name) for name in DRUGS)))
+    system = read_sbml(path)
     defaults = dict(zip(system.parameters, system.defaults, strict=True))
     varied = tuple(
         p for p in system.parameters if p not in system.states and defaults[p] > 0.0 and not _is_bound(p)
@@ -89,7 +98,7 @@ def patient_case(patients: int) -> Case:
     kept = begin.status == 0
     return Case(
         "patient",
-        PATIENT,
+        path,
         system,
         (*varied, *system.states),
         np.hstack([values[kept], begin.values[kept, 0, 1:]]),

@@ -1,7 +1,10 @@
 """The other engines of the benchmark: each runs one patient of a case and returns its recorded states."""
 
+import atexit
 import ctypes
 import importlib.util
+import shutil
+import tempfile
 from collections.abc import Callable
 
 import numpy as np
@@ -13,7 +16,7 @@ from alarmin.engine.kernels import EXPORTS, entry_rows, write_kernels
 from engine_cases import Case, integrated
 
 Run = Callable[[int, float, float], np.ndarray]
-"""Patient, relative and absolute tolerance -> states at the recorded times, shape (n_times, n_states)."""
+"""Patient, relative and absolute tolerance -> states at the recorded times, in the kind of their ids."""
 
 
 def segments(case: Case) -> list[tuple[float, float, list[tuple[str, float]], np.ndarray]]:
@@ -45,16 +48,28 @@ def initial_states(case: Case) -> np.ndarray:
     return simulate(model, case.values, [0.0], doses=nothing).values[:, 0]
 
 
+def per_amount(case: Case) -> np.ndarray:
+    """Return what turns each state into the kind of its id: 1, or 1 over the volume for concentrations."""
+    system = case.system
+    slopes = [system.graph.derivative(system.observables[name], name) for name in system.states]
+    env = dict(zip(system.parameters, system.defaults, strict=True))
+    env |= {name: case.values[:, i] for i, name in enumerate(case.parameters)}
+    columns = system.graph.evaluate(slopes, env)
+    return np.stack([np.broadcast_to(column, len(case.values)) for column in columns], axis=1)
+
+
 def roadrunner_run(case: Case) -> Run:
     """Return libRoadRunner with CVODE, restarted at each dose."""
     import roadrunner
 
-    roadrunner.Logger.disableLogging()
     runner = roadrunner.RoadRunner(str(case.path))
     for event in list(runner.model.getEventIds()):
         runner.removeEvent(event)
     states = list(case.system.states)
-    runner.timeCourseSelections = ["time", *states]
+    known = case.system.observables
+    amounts = [known[s] == known.get(f"amount({s})", known[s]) for s in states]
+    shown = [s if amount else f"[{s}]" for s, amount in zip(states, amounts, strict=True)]
+    runner.timeCourseSelections = ["time", *shown]
     runner.integrator.maximum_num_steps = 10**7
     count = len(runner.integrator.getAbsoluteToleranceVector())
     begin_states = initial_states(case)
@@ -78,7 +93,7 @@ def roadrunner_run(case: Case) -> Run:
             rows = (
                 np.asarray(runner.simulate(times=grid.tolist()))
                 if grid.size > 1
-                else np.array([[begin, *(runner[s] for s in states)]])
+                else np.array([[begin, *(runner[s] for s in shown)]])
             )
             found[places] = rows[np.searchsorted(grid, case.times[places]), 1:]
         return found
@@ -108,6 +123,7 @@ def lsoda_run(case: Case) -> Run:
     place = {name: i for i, name in enumerate(equations.states)}
     parts = segments(case)
     back = [place[name] for name in case.system.states]
+    scale = per_amount(case)
 
     def f(state: np.ndarray, t: float) -> np.ndarray:
         work[layout.t] = t
@@ -139,7 +155,7 @@ def lsoda_run(case: Case) -> Run:
             )
             found[places] = rows[np.searchsorted(grid, case.times[places])]
             state = rows[-1].copy()
-        return found[:, back]
+        return found[:, back] * scale[patient]
 
     run.__dict__["code"] = library  # it must live as long as the functions that point into it
     return run
@@ -156,9 +172,58 @@ def _entry_places(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
+def amici_run(case: Case) -> Run:
+    """Return AMICI: C++ made from the model, CVODES with KLU, restarted at each dose."""
+    from amici.importers.sbml import SbmlImporter
+
+    folder = tempfile.mkdtemp(prefix="amici-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    model = SbmlImporter(str(case.path)).sbml2amici(
+        f"m_{case.name}", folder, generate_sensitivity_code=False, compute_conservation_laws=False
+    )
+    solver = model.create_solver()
+    solver.set_max_steps(10**7)
+    order = [case.system.states.index(name) for name in model.get_state_ids()]
+    free = set(model.get_free_parameter_ids())
+    begin_states = initial_states(case) * per_amount(case)
+    place = {name: i for i, name in enumerate(model.get_state_ids())}
+    parts = segments(case)
+
+    def run(patient: int, rtol: float, atol: float) -> np.ndarray:
+        for name, value in zip(case.parameters, case.values[patient], strict=True):
+            if name in free:
+                model.set_free_parameter_by_id(name, float(value))
+        solver.set_relative_tolerance(rtol)
+        solver.set_absolute_tolerance(atol)
+        state = begin_states[patient][order]
+        found = np.empty((case.times.size, len(order)))
+        for begin, end, given, places in parts:
+            for target, amount in given:
+                state[place[target]] += amount
+            grid = np.unique(np.concatenate([[begin], case.times[places], [end]]))
+            rows = state[None]
+            if grid.size > 1:
+                model.set_t0(begin)
+                model.set_initial_state(state)
+                model.set_timepoints(grid)
+                result = model.simulate(solver=solver)
+                if result.status != 0:
+                    raise RuntimeError(f"AMICI: status {result.status} for patient {patient} of {case.name}")
+                rows = np.asarray(result.x)
+            found[places] = rows[np.searchsorted(grid, case.times[places])]
+            state = rows[-1].copy()
+        back = np.empty_like(found)
+        back[:, order] = found
+        return back
+
+    return run
+
+
 def peers() -> dict[str, Callable[[Case], Run]]:
     """Return the peers that are installed."""
     found: dict[str, Callable[[Case], Run]] = {"scipy LSODA": lsoda_run}
     if importlib.util.find_spec("roadrunner"):
         found["libRoadRunner"] = roadrunner_run
+    if importlib.util.find_spec("amici"):
+        found["AMICI"] = amici_run
     return found

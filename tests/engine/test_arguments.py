@@ -51,6 +51,7 @@ def model():
         ({"doses": Doses(0, [0, -2], "drug", 1.0)}, "doses: row 1: time -2, expected a finite number >= 0"),
         ({"doses": Doses(0, 0, "drug", np.nan)}, "doses: row 0: amount nan, expected a finite number >= 0"),
         ({"doses": Doses(0, 0, "drug", 1, -1)}, "doses: row 0: duration -1, expected a finite number >= 0"),
+        ({"doses": Doses(0, 0, "drug", 1, 5e-324)}, "doses: row 0: duration 4.94066e-324 is too short"),
         ({"start": Start("D", 1.0, 9.0)}, "start: unknown output 'D'; known: T"),
         ({"start": Start("T", [1.0, 2.0], 9.0)}, r"start: \(2,\) values, expected one number or 1"),
         ({"start": Start("T", np.nan, 9.0)}, "start: a value is not finite"),

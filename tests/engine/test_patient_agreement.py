@@ -1,14 +1,13 @@
 """Our own model against libRoadRunner at tight tolerances, over two years of doses."""
 
-from importlib.resources import files
-
 import numpy as np
 import pytest
+from patient import patient_sbml, patient_system
 
-from alarmin.engine import Doses, Start, compile_model, read_sbml, simulate
+from alarmin.engine import Doses, Start, compile_model, simulate
 
 roadrunner = pytest.importorskip("roadrunner")
-MODEL = files("alarmin.model") / "sbml" / "patient.xml"
+DRUGS = ("pembrolizumab", "cisplatin", "carboplatin", "pemetrexed")
 TIMES = np.linspace(0.0, 730.0, 53)
 CYCLES = np.arange(0.0, 730.0, 21.0)
 REGIMENS = {
@@ -26,9 +25,7 @@ REGIMENS = {
 @pytest.fixture(scope="module")
 def begin():
     """The model, and its states when the sum of diameters reaches 60 mm."""
-    if not MODEL.is_file():
-        pytest.skip("the patient model has not been assembled")
-    system = read_sbml(str(MODEL))
+    system = patient_system(*DRUGS)
     model = compile_model(system, outputs=["SLD", *system.states])
     batch = simulate(
         model,
@@ -44,7 +41,7 @@ def begin():
 
 def peer(system, begin, regimen):
     """Recorded states by CVODE, restarted at each dose."""
-    runner = roadrunner.RoadRunner(str(MODEL))
+    runner = roadrunner.RoadRunner(patient_sbml(*DRUGS))
     runner.timeCourseSelections = ["time", *system.states]
     runner.integrator.relative_tolerance = 1e-9
     runner.integrator.maximum_num_steps = 10**7

@@ -83,6 +83,13 @@ class Doses:
             if bad.any():
                 row = int(np.flatnonzero(bad)[0])
                 found.append(f"doses: row {row}: {name} {column[row]:g}, expected a finite number >= 0")
+        with np.errstate(over="ignore"):
+            rate = np.divide(
+                self.amount, self.duration, out=np.zeros_like(self.amount), where=self.duration > 0.0
+            )
+        if not found and not np.isfinite(rate).all():
+            row = int(np.flatnonzero(~np.isfinite(rate))[0])
+            found.append(f"doses: row {row}: duration {self.duration[row]:g} is too short for a finite rate")
         return found
 
 
