@@ -107,6 +107,10 @@ ELEMENTS = {
         compartments(compartment("c", -1)),
         "compartment 'c': size -1; expected a positive number",
     ),
+    "no volume": (
+        compartments(compartment("c", 0)) + species_list(species("A", amount=1)),
+        "species 'A': its compartment 'c' has size 0, so it has no concentration; set a positive size",
+    ),
     "no stoichiometry": (
         BOX
         + species_list(species("A", amount=1))

@@ -31,10 +31,15 @@ def find_problems(model: Model) -> list[str]:
 
 
 def _references(model: Model) -> Iterator[str]:
+    computed = model.assignments.keys() | model.initial.keys()
     for species, record in model.species.items():
         where = f"species {model.show(species)}"
-        if record.compartment not in model.compartments:
+        home = model.compartments.get(record.compartment)
+        if home is None:
             yield unknown_id("compartment", record.compartment, model.compartments, where=where)
+        elif home.size == 0.0 and not record.substance_only and record.compartment not in computed:
+            shown = model.show(record.compartment)
+            yield f"{where}: its compartment {shown} has size 0, so it has no concentration; set a positive size"
         if record.conversion and record.conversion not in model.parameters:
             yield unknown_id("conversion factor", record.conversion, model.parameters, where=where)
     for reaction, item in model.reactions.items():

@@ -13,6 +13,8 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 MAX_BYTES = 50_000_000
 MAX_DEPTH = 1_000  # libSBML parses recursively and its stack overflows somewhere above 5,000
 MAX_PROBLEMS = 10
+REMARKS = (104, 108)  # libSBML's groups of errors in annotations and in notes, which change no result
+MAX_SHOWN = 200  # characters of a path that may be no path
 HARMLESS_PACKAGE = "l3v2extendedmath"  # brings the functions of Level 3 Version 2 to Version 1
 
 
@@ -74,7 +76,7 @@ def _read(source: str | os.PathLike[str]) -> tuple[str, str]:
         content = path.read_bytes() if size <= MAX_BYTES else b""
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        shown = str(source) if len(str(source)) < 200 else f"{str(source)[:200]}..."
+        shown = str(source)[:MAX_SHOWN]
         raise ModelError(f"{shown}: cannot be read ({reason}); expected a path or SBML text") from None
     if size > MAX_BYTES:
         raise ModelError(_too_large(where, size))
@@ -149,7 +151,7 @@ def _errors(document: Any, where: str) -> list[str]:
     problems = []
     for i in range(document.getNumErrors()):
         error = document.getError(i)
-        if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR:
+        if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR and error.getErrorId() // 100 not in REMARKS:
             text = " ".join(error.getMessage().split())
             problems.append(f"{where}: line {error.getLine()}: {text[:300]}")
     shown = problems[:MAX_PROBLEMS]

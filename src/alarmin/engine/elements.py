@@ -146,7 +146,7 @@ class _Reader:
             return None
 
     def function(self, item: Any, element: str) -> None:
-        arguments = tuple(item.getArgument(i).getName() for i in range(item.getNumArguments()))
+        arguments = tuple(item.getArgument(i).getName() or "" for i in range(item.getNumArguments()))
         body = item.getBody()
         if body is None:
             return

@@ -1,6 +1,7 @@
 """Expressions as one shared graph: equal subexpressions are one node, constants are folded on the way in."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -151,19 +152,31 @@ class Graph:
 
     def _cancel(self, factors: list[int]) -> list[int]:
         """Cancel reciprocals against factors, looking one product deep, and only open what cancels."""
-        for position, node in enumerate(factors):
-            inner = self.args[node] if self.op[node] == "mul" else (node,)
-            for reciprocal in inner:
-                if self.op[reciprocal] != "rcp":
-                    continue
-                target = self.args[reciprocal][0]
-                for other, candidate in enumerate(factors):
-                    parts = self.args[candidate] if self.op[candidate] == "mul" else (candidate,)
-                    if other == position or target not in parts:
-                        continue
-                    kept = [f for i, f in enumerate(factors) if i not in (position, other)]
-                    return self._cancel([*kept, *_without(inner, reciprocal), *_without(parts, target)])
-        return factors
+        inner = [self.args[node] if self.op[node] == "mul" else (node,) for node in factors]
+        reciprocals = Counter(part for parts in inner for part in parts if self.op[part] == "rcp")
+        if not reciprocals:
+            return factors
+        counts = Counter(part for parts in inner for part in parts)
+        gone: Counter[int] = Counter()
+        for reciprocal, count in reciprocals.items():
+            target = self.args[reciprocal][0]
+            pairs = min(count, counts[target])
+            if pairs:
+                gone[reciprocal] += pairs
+                gone[target] += pairs
+        kept: list[int] = []
+        for node, parts in zip(factors, inner, strict=True):
+            left = [part for part in parts if not self._take(gone, part)]
+            kept.extend(left if len(left) < len(parts) else [node])
+        return kept
+
+    @staticmethod
+    def _take(gone: Counter[int], part: int) -> bool:
+        """Take one occurrence of a part off those that are to go; return whether there was one."""
+        if gone[part] <= 0:
+            return False
+        gone[part] -= 1
+        return True
 
     def neg(self, node: int) -> int:
         """Return minus the node."""
@@ -481,9 +494,3 @@ class Graph:
             connect: Any = np.logical_and if op == "and" else np.logical_or
             return connect.reduce(np.broadcast_arrays(*values), axis=0)[()]
         return UNARY_OPS[op](values[0])
-
-
-def _without(items: tuple[int, ...], item: int) -> list[int]:
-    kept = list(items)
-    kept.remove(item)
-    return kept

@@ -108,7 +108,7 @@ def _leaf(tree: Any) -> Token | None:
 
     kind = tree.getType()
     if kind == libsbml.AST_NAME:
-        return Token("name", tree.getName())
+        return Token("name", tree.getName() or "")
     if kind in (libsbml.AST_INTEGER, libsbml.AST_REAL, libsbml.AST_REAL_E, libsbml.AST_RATIONAL):
         return Token("number", value=_literal(tree, libsbml))
     if kind == libsbml.AST_NAME_TIME:
@@ -119,7 +119,7 @@ def _leaf(tree: Any) -> Token | None:
         target = tree.getChild(0) if tree.getNumChildren() == 1 else None
         if target is None or target.getType() != libsbml.AST_NAME:
             raise ModelError("rateOf takes one id")
-        return Token("rate", target.getName())
+        return Token("rate", target.getName() or "")
     return None
 
 
@@ -145,7 +145,7 @@ def _operation(tree: Any) -> tuple[Token, Parts]:
     kind = tree.getType()
     children = [tree.getChild(i) for i in range(tree.getNumChildren())]
     if kind == libsbml.AST_FUNCTION:
-        return Token("call", tree.getName(), count=len(children)), [(child, None) for child in children]
+        return Token("call", tree.getName() or "", count=len(children)), [(child, None) for child in children]
     name = _types().get(kind)
     if name is None:
         shown = "delay" if kind == libsbml.AST_FUNCTION_DELAY else tree.getName() or "an unknown operator"

@@ -13,6 +13,8 @@ from alarmin.engine.system import System
 
 __all__ = ["read_sbml"]
 
+MAX_LINE = 400
+
 
 def read_sbml(source: str | os.PathLike[str], *, events: Literal["refuse", "skip"] = "refuse") -> System:
     """Read an SBML model (Level 3, or Level 1 and 2 by upgrade) as differential equations.
@@ -42,13 +44,22 @@ def read_sbml(source: str | os.PathLike[str], *, events: Literal["refuse", "skip
     dimensions and no size counts as 1. A reaction, rule or assignment without formula does nothing. The
     functions log2, log10, min and max are known even where the model leaves them undefined.
     """
-    document, source_model = open_model(source)
-    model = read_elements(source_model)
-    del document  # it owns source_model
-    problems = model.problems + find_problems(model)
-    if problems:
-        raise ModelError(*dict.fromkeys(problems))
-    return _assemble(model, skip=events == "skip")
+    try:
+        document, source_model = open_model(source)
+        model = read_elements(source_model)
+        del document  # it owns source_model
+        problems = model.problems + find_problems(model)
+        if problems:
+            raise ModelError(*problems)
+        return _assemble(model, skip=events == "skip")
+    except ModelError as error:
+        raise ModelError(*_readable(error.problems)) from None
+
+
+def _readable(problems: tuple[str, ...]) -> list[str]:
+    """Return different problems, each on one line, whatever names of the model stand in it."""
+    lines = (" ".join(text if text.isprintable() else repr(text) for text in p.split()) for p in problems)
+    return list(dict.fromkeys(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}..." for line in lines))
 
 
 def _assemble(model: Model, *, skip: bool) -> System:
@@ -63,7 +74,7 @@ def _assemble(model: Model, *, skip: bool) -> System:
     rates = tuple(assembler.state_rate(state) for state in states)
     initial = tuple(assembler.node(*assembler.start_key(state)) for state in states)
     if assembler.problems:
-        raise ModelError(*dict.fromkeys(assembler.problems))
+        raise ModelError(*assembler.problems)
     return System(
         graph=assembler.graph,
         name=model.name,
@@ -73,6 +84,7 @@ def _assemble(model: Model, *, skip: bool) -> System:
         parameters=tuple(defaults),
         defaults=tuple(defaults.values()),
         observables=observables,
+        sizes=frozenset(defaults.keys() & model.compartments.keys()),
         names=model.names,
         doses=doses,
         skipped=tuple(refused),

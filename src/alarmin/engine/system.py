@@ -61,6 +61,8 @@ class System:
     observables : dict of str to int
         Whatever can be recorded, by id: species in the kind their id has in formulas, ``amount(S)``,
         ``concentration(S)``, compartments, parameters, targets of rules, fluxes of reactions.
+    sizes : frozenset of str
+        Parameters that are sizes of compartments, so must be above 0.
     names : dict of str to str
         Human names of ids, where the model gives them.
     doses : tuple of EventDose
@@ -77,6 +79,7 @@ class System:
     parameters: tuple[str, ...]
     defaults: tuple[float, ...]
     observables: dict[str, int]
+    sizes: frozenset[str] = frozenset()
     names: dict[str, str] = field(default_factory=dict)
     doses: tuple[EventDose, ...] = ()
     skipped: tuple[str, ...] = ()
