@@ -109,7 +109,7 @@ ELEMENTS = {
     ),
     "no volume": (
         compartments(compartment("c", 0)) + species_list(species("A", amount=1)),
-        "species 'A': its compartment 'c' has size 0, so it has no concentration; set a positive size",
+        "species 'A': compartment 'c' has size 0, so there is no concentration; set a positive size",
     ),
     "no stoichiometry": (
         BOX

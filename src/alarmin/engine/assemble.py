@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from math import nan
 
 from alarmin.core import ModelError
-from alarmin.engine.elements import Model, Participant, Species
+from alarmin.engine.elements import Participant, SbmlModel, Species
 from alarmin.engine.expr import Graph
 from alarmin.engine.formula import Program, names_in
 from alarmin.engine.lowering import lower
@@ -37,7 +37,7 @@ class Assembler:
         One line for each formula that cannot be built.
     """
 
-    def __init__(self, model: Model, dosed: Iterable[str] = ()) -> None:
+    def __init__(self, model: SbmlModel, dosed: Iterable[str] = ()) -> None:
         self.model = model
         self.graph = Graph()
         self.problems: list[str] = []

@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 from alarmin.core import nearest, unknown_id
-from alarmin.engine.elements import Model
+from alarmin.engine.elements import SbmlModel
 from alarmin.engine.formula import Program, names_in
 from alarmin.engine.mathfunctions import FOREIGN
 
 __all__ = ["find_problems"]
 
 
-def find_problems(model: Model) -> list[str]:
+def find_problems(model: SbmlModel) -> list[str]:
     """Return one line for each reference or target of a model that is at fault.
 
     Parameters
     ----------
-    model : Model
+    model : SbmlModel
         The elements of the model.
     """
     refs = {p.ref for p in model.stoichiometries()}
@@ -30,7 +30,7 @@ def find_problems(model: Model) -> list[str]:
     return problems
 
 
-def _references(model: Model) -> Iterator[str]:
+def _references(model: SbmlModel) -> Iterator[str]:
     computed = model.assignments.keys() | model.initial.keys()
     for species, record in model.species.items():
         where = f"species {model.show(species)}"
@@ -39,7 +39,7 @@ def _references(model: Model) -> Iterator[str]:
             yield unknown_id("compartment", record.compartment, model.compartments, where=where)
         elif home.size == 0.0 and not record.substance_only and record.compartment not in computed:
             shown = model.show(record.compartment)
-            yield f"{where}: its compartment {shown} has size 0, so it has no concentration; set a positive size"
+            yield f"{where}: compartment {shown} has size 0, so there is no concentration; set a positive size"
         if record.conversion and record.conversion not in model.parameters:
             yield unknown_id("conversion factor", record.conversion, model.parameters, where=where)
     for reaction, item in model.reactions.items():
@@ -56,7 +56,7 @@ def _references(model: Model) -> Iterator[str]:
                 )
 
 
-def _targets(model: Model, settable: set[str]) -> Iterator[str]:
+def _targets(model: SbmlModel, settable: set[str]) -> Iterator[str]:
     for kind, formulas in (
         ("assignment rule", model.assignments),
         ("rate rule", model.rates),
@@ -67,7 +67,7 @@ def _targets(model: Model, settable: set[str]) -> Iterator[str]:
                 yield unknown_id("variable", target, settable, where=kind)
 
 
-def _formulas(model: Model) -> Iterator[tuple[str, Program, set[str]]]:
+def _formulas(model: SbmlModel) -> Iterator[tuple[str, Program, set[str]]]:
     nothing: set[str] = set()
     for target, program in model.assignments.items():
         yield f"assignment rule of {model.show(target)}", program, nothing
@@ -80,7 +80,7 @@ def _formulas(model: Model) -> Iterator[tuple[str, Program, set[str]]]:
             yield f"reaction {model.show(reaction)}", item.law, set(item.locals)
 
 
-def _names(program: Program, where: str, known: set[str], model: Model) -> Iterator[str]:
+def _names(program: Program, where: str, known: set[str], model: SbmlModel) -> Iterator[str]:
     """Yield one line for each name of a program that is unknown."""
     seen: set[tuple[str, str]] = set()
     for kind, name in names_in(program):

@@ -8,7 +8,7 @@ from typing import Any
 from alarmin.core import ModelError
 from alarmin.engine.formula import Function, Program, read_formula
 
-__all__ = ["Compartment", "Event", "Model", "Participant", "Reaction", "Species", "read_elements"]
+__all__ = ["Compartment", "Event", "Participant", "Reaction", "SbmlModel", "Species", "read_elements"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Event:
 
 
 @dataclass
-class Model:
+class SbmlModel:
     """Everything of an SBML model that bears on its simulation, and what cannot be used in `problems`."""
 
     name: str = ""
@@ -90,7 +90,7 @@ class Model:
         return f"'{element}' ({name})" if name else f"'{element}'"
 
 
-def read_elements(source: Any) -> Model:
+def read_elements(source: Any) -> SbmlModel:
     """Copy a libSBML model (Level 3) into plain records.
 
     Parameters
@@ -103,7 +103,7 @@ def read_elements(source: Any) -> Model:
 
 class _Reader:
     def __init__(self, source: Any) -> None:
-        self.model = Model(name=source.getName() or source.getId())
+        self.model = SbmlModel(name=source.getName() or source.getId())
         self.conversion = source.getConversionFactor()
         self.seen: set[str] = set()
         for item in _items(source.getListOfFunctionDefinitions()):

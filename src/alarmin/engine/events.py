@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from alarmin.core import ModelError
 from alarmin.engine.assemble import Assembler
-from alarmin.engine.elements import Event, Model
+from alarmin.engine.elements import Event, SbmlModel
 from alarmin.engine.formula import Program, names_in
 from alarmin.engine.system import TIME, EventDose
 
@@ -19,13 +19,13 @@ class _RefusedError(Exception):
 
 
 def recast(
-    model: Model, assembler: Assembler, defaults: Mapping[str, float]
+    model: SbmlModel, assembler: Assembler, defaults: Mapping[str, float]
 ) -> tuple[tuple[EventDose, ...], list[str]]:
     """Express events as doses where that is exact.
 
     Parameters
     ----------
-    model : Model
+    model : SbmlModel
         Holds the events.
     assembler : Assembler
         Builds their formulas.
@@ -55,7 +55,7 @@ def recast(
 
 class _Reader:
     def __init__(
-        self, model: Model, assembler: Assembler, event: Event, defaults: Mapping[str, float]
+        self, model: SbmlModel, assembler: Assembler, event: Event, defaults: Mapping[str, float]
     ) -> None:
         self.model = model
         self.assembler = assembler

@@ -7,7 +7,7 @@ from alarmin.core import ModelError
 from alarmin.engine.assemble import Assembler
 from alarmin.engine.check import find_problems
 from alarmin.engine.document import open_model
-from alarmin.engine.elements import Model, read_elements
+from alarmin.engine.elements import SbmlModel, read_elements
 from alarmin.engine.events import recast
 from alarmin.engine.system import System
 
@@ -62,7 +62,7 @@ def _readable(problems: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}..." for line in lines))
 
 
-def _assemble(model: Model, *, skip: bool) -> System:
+def _assemble(model: SbmlModel, *, skip: bool) -> System:
     assembler = Assembler(model, dosed={target for event in model.events for target, _ in event.targets})
     observables = _observables(model, assembler)
     defaults = _defaults(model, assembler)
@@ -91,7 +91,7 @@ def _assemble(model: Model, *, skip: bool) -> System:
     )
 
 
-def _observables(model: Model, assembler: Assembler) -> dict[str, int]:
+def _observables(model: SbmlModel, assembler: Assembler) -> dict[str, int]:
     ids = [*model.species, *model.compartments, *model.parameters, *assembler.refs, *model.reactions]
     nodes = {element: assembler.node("value", element) for element in ids}
     for species, record in model.species.items():
@@ -102,7 +102,7 @@ def _observables(model: Model, assembler: Assembler) -> dict[str, int]:
     return nodes
 
 
-def _defaults(model: Model, assembler: Assembler) -> dict[str, float]:
+def _defaults(model: SbmlModel, assembler: Assembler) -> dict[str, float]:
     """Return the value of every parameter: constants and values at time 0 that the model gives as numbers."""
     values = dict(model.parameters)
     for element, compartment in model.compartments.items():
