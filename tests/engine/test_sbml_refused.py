@@ -109,7 +109,7 @@ ELEMENTS = {
     ),
     "no volume": (
         compartments(compartment("c", 0)) + species_list(species("A", amount=1)),
-        "species 'A': compartment 'c' has size 0, so there is no concentration; set a positive size",
+        "species 'A': compartment 'c' has size 0, so there is no concentration; make it positive",
     ),
     "no stoichiometry": (
         BOX

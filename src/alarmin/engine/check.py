@@ -39,7 +39,7 @@ def _references(model: SbmlModel) -> Iterator[str]:
             yield unknown_id("compartment", record.compartment, model.compartments, where=where)
         elif home.size == 0.0 and not record.substance_only and record.compartment not in computed:
             shown = model.show(record.compartment)
-            yield f"{where}: compartment {shown} has size 0, so there is no concentration; set a positive size"
+            yield f"{where}: compartment {shown} has size 0, so there is no concentration; make it positive"
         if record.conversion and record.conversion not in model.parameters:
             yield unknown_id("conversion factor", record.conversion, model.parameters, where=where)
     for reaction, item in model.reactions.items():
