@@ -71,6 +71,14 @@ def test_all_mistakes_of_a_dose_table_at_once(model):
     assert len(caught.value.problems) == 3
 
 
+def test_sizes_must_be_above_zero():
+    model = compile_model(system(TUMOUR), parameters=["W"], outputs=["T"])
+    with pytest.raises(
+        DataError, match=r"values: patient 1, column 'W': -1 \(and 1 more\), expected a size above 0"
+    ):
+        simulate(model, [[1.0], [-1.0], [0.0]], [0.0, 1.0])
+
+
 def test_columns_of_unequal_length():
     with pytest.raises(DataError, match="doses: columns of different lengths"):
         Doses([0, 1, 2], [0.0, 1.0], "drug", 1.0)

@@ -167,3 +167,14 @@ def test_a_column_named_like_a_state_is_its_initial_value():
     batch = simulate(compile_model(system(computed), parameters=["y"]), [[5.0]], [0.0])
     assert batch.output("x")[0, 0] == 4.0
     assert batch.output("y")[0, 0] == 5.0
+
+
+def test_an_undefined_recorded_variable_is_told():
+    model = compile_model(
+        system("x = 1; k = 1; x' = -1; y := log(x - 1)*k;"), parameters=["k"], outputs=["x", "y"]
+    )
+    batch = simulate(model, [[1.0], [0.0]], [0.0, 0.5, 1.0])
+    assert batch.status_name == ("undefined", "undefined")
+    assert batch.failed_at.tolist() == [0.5, 0.0]
+    assert batch.failed_state == ("y", "y")
+    assert np.allclose(batch.output("x")[0], [1.0, 0.5, 0.0], atol=1e-12)

@@ -46,7 +46,7 @@ class Start:
 
 
 def checked_values(model: Model, values: ArrayLike) -> Floats:
-    """Return the table of parameters, or raise DataError naming column and patient of what is not finite."""
+    """Return the table of parameters, or raise DataError naming column and patient of bad values."""
     table = np.ascontiguousarray(values, dtype=float)
     if table.ndim != 2 or table.shape[1] != len(model.parameters):
         raise DataError(
@@ -54,19 +54,26 @@ def checked_values(model: Model, values: ArrayLike) -> Floats:
             + ", ".join(model.parameters[:SHOWN])
             + (", ..." if len(model.parameters) > SHOWN else "")
         )
-    bad = ~np.isfinite(table)
-    if bad.any():
-        problems = []
-        for column in np.flatnonzero(bad.any(axis=0)):
-            row = int(np.flatnonzero(bad[:, column])[0])
-            count = int(bad[:, column].sum())
-            more = f" (and {count - 1} more)" if count > 1 else ""
-            problems.append(
-                f"values: patient {row}, column '{model.parameters[column]}': {table[row, column]:g}{more}, "
-                "expected a finite number"
-            )
+    sizes = np.array([name in model.system.sizes for name in model.parameters], dtype=bool)
+    problems = _bad_cells(model, table, ~np.isfinite(table), "a finite number")
+    problems += _bad_cells(model, table, sizes & np.isfinite(table) & (table <= 0.0), "a size above 0")
+    if problems:
         raise DataError(*problems)
     return table
+
+
+def _bad_cells(model: Model, table: Floats, bad: NDArray[np.bool_], expected: str) -> list[str]:
+    """Return one line for each column with bad values."""
+    problems = []
+    for column in np.flatnonzero(bad.any(axis=0)):
+        row = int(np.flatnonzero(bad[:, column])[0])
+        count = int(bad[:, column].sum())
+        more = f" (and {count - 1} more)" if count > 1 else ""
+        problems.append(
+            f"values: patient {row}, column '{model.parameters[column]}': {table[row, column]:g}{more}, "
+            f"expected {expected}"
+        )
+    return problems
 
 
 def checked_times(times: ArrayLike) -> Floats:

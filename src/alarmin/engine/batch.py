@@ -27,7 +27,7 @@ class Failure:
     time : float [time unit of the model]
         When; before the start of treatment, counted from the beginning of the growth phase.
     state : str
-        Id of the state at fault, empty where none is.
+        Id of the state (or, for `UNDEFINED`, the recorded variable) at fault, empty where none is.
     """
 
     patient: int
@@ -36,7 +36,7 @@ class Failure:
     state: str
 
     def __str__(self) -> str:
-        at = f" (state '{self.state}')" if self.state else ""
+        at = f" ('{self.state}')" if self.state else ""
         return f"patient {self.patient}: {self.status.reason} at time {self.time:g}{at}"
 
 

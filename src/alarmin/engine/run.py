@@ -168,13 +168,15 @@ def simulate(
     for members, replay in rounds:
         turn = tape._replace(replay=replay)
         work_through(model, members, tolerances, schedule, turn, results, threads=threads, progress=progress)
+    at_fault = [model.equations.states[i] if i >= 0 else "" for i in results.failed_state]
+    _mark_undefined(model, grid, results, at_fault)
     batch = Batch(
         outputs=model.outputs,
         times=grid,
         values=results.values,
         status=results.status,
         failed_at=results.failed_at,
-        failed_state=tuple(model.equations.states[i] if i >= 0 else "" for i in results.failed_state),
+        failed_state=tuple(at_fault),
         start_time=results.start_time,
         n_steps=results.n_steps,
         n_rejected=results.n_rejected,
@@ -182,3 +184,13 @@ def simulate(
     if on_error == "raise" and (failures := batch.failures()):
         raise SolverError(*(str(failure) for failure in failures[:SHOWN]))
     return batch
+
+
+def _mark_undefined(model: Model, grid: NDArray[np.float64], results: Results, at_fault: list[str]) -> None:
+    """Give a status to patients whose states are sound but whose recorded formulas are not (0/0, say)."""
+    unclear = np.isnan(results.values).any(axis=(1, 2)) & (results.status == Status.OK)
+    for patient in np.flatnonzero(unclear):
+        place, output = np.argwhere(np.isnan(results.values[patient]))[0]
+        results.status[patient] = int(Status.UNDEFINED)
+        results.failed_at[patient] = grid[place]
+        at_fault[patient] = model.outputs[output]

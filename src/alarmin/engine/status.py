@@ -16,6 +16,7 @@ class Status(IntEnum):
     NOT_STARTED = 5
     PAST_START = 6
     INTERRUPTED = 7
+    UNDEFINED = 8
 
     @property
     def reason(self) -> str:
@@ -32,4 +33,5 @@ _REASONS = {
     Status.NOT_STARTED: "the start variable did not reach its value in time",
     Status.PAST_START: "the start variable was beyond its value from the beginning",
     Status.INTERRUPTED: "interrupted before the end",
+    Status.UNDEFINED: "a recorded variable is not a number",
 }
