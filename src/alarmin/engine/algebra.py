@@ -126,9 +126,10 @@ class Algebra:
     def _cancel(self, factors: list[int]) -> list[int]:
         """Cancel reciprocals against factors, looking one product deep, and only open what cancels."""
         inner = [self.args[node] if self.op[node] == "mul" else (node,) for node in factors]
-        reciprocals = Counter(part for parts in inner for part in parts if self.op[part] == "rcp")
-        if not reciprocals:
+        found = [part for parts in inner for part in parts if self.op[part] == "rcp"]
+        if not found:
             return factors
+        reciprocals = Counter(found)
         counts = Counter(part for parts in inner for part in parts)
         gone: Counter[int] = Counter()
         for reciprocal, count in reciprocals.items():

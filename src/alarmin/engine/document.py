@@ -107,7 +107,7 @@ def _check_xml(text: str, where: str) -> None:
             )
         if depth == 1:
             required.update(_required_packages(attributes))
-        else:
+        elif required:
             used.update(name.rpartition(" ")[0] for name in (tag, *attributes))
 
     def end(tag: str) -> None:

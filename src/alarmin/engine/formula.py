@@ -1,9 +1,10 @@
 """Formulas of SBML: from libSBML's syntax tree to a short stack program."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from alarmin.core import ModelError
 
@@ -12,18 +13,17 @@ __all__ = ["AVOGADRO", "Function", "Program", "Token", "names_in", "read_formula
 AVOGADRO = 6.02214179e23  # the value that SBML Level 3 fixes for its symbol
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """One step of a stack program.
 
     `kind` is ``number`` (value), ``name`` (text), ``time``, ``rate`` (text: of what), ``call`` (text: the
-    function, count: its arguments) or ``op`` (text: the operation, count: its arguments).
+    function, arity: its arguments) or ``op`` (text: the operation, arity: its arguments).
     """
 
     kind: str
     text: str = ""
     value: float = 0.0
-    count: int = 0
+    arity: int = 0
 
 
 Program = tuple[Token, ...]
@@ -38,36 +38,78 @@ class Function:
 
 
 @cache
-def _types() -> dict[int, str]:
-    """Return the operation of each node type of libSBML that stands for one."""
+def _words() -> dict[int, str]:
+    """Return the word for each node type of libSBML that the engine knows: a kind of leaf or an operation."""
     import libsbml
 
     plain = (
         "abs arccos arccosh arccot arccoth arccsc arccsch arcsec arcsech arcsin arcsinh arctan arctanh"
         " ceiling cos cosh cot coth csc csch exp factorial floor ln max min power quotient rem sec sech"
-        " sin sinh tan tanh piecewise root log"
+        " sin sinh tan tanh piecewise root log delay"
     )
-    types = {getattr(libsbml, f"AST_FUNCTION_{name.upper()}"): name for name in plain.split()}
-    types |= {
-        getattr(libsbml, f"AST_RELATIONAL_{n.upper()}"): n for n in ("eq", "neq", "lt", "gt", "leq", "geq")
+    words = {getattr(libsbml, f"AST_FUNCTION_{name.upper()}"): name for name in plain.split()}
+    for group, names in (("RELATIONAL", "eq neq lt gt leq geq"), ("LOGICAL", "and or xor not implies")):
+        words |= {getattr(libsbml, f"AST_{group}_{name.upper()}"): name for name in names.split()}
+    return words | {
+        libsbml.AST_PLUS: "plus",
+        libsbml.AST_TIMES: "times",
+        libsbml.AST_MINUS: "minus",
+        libsbml.AST_DIVIDE: "divide",
+        libsbml.AST_POWER: "power",
+        libsbml.AST_FUNCTION: "call",
+        libsbml.AST_FUNCTION_RATE_OF: "rate",
+        libsbml.AST_NAME: "name",
+        libsbml.AST_NAME_TIME: "time",
+        libsbml.AST_INTEGER: "number",
+        libsbml.AST_REAL: "number",
+        libsbml.AST_REAL_E: "scaled",
+        libsbml.AST_RATIONAL: "rational",
+        libsbml.AST_CONSTANT_E: "exponentiale",
+        libsbml.AST_CONSTANT_PI: "pi",
+        libsbml.AST_CONSTANT_TRUE: "true",
+        libsbml.AST_CONSTANT_FALSE: "false",
+        libsbml.AST_NAME_AVOGADRO: "avogadro",
     }
-    types |= {getattr(libsbml, f"AST_LOGICAL_{n.upper()}"): n for n in ("and", "or", "xor", "not", "implies")}
-    types |= {libsbml.AST_PLUS: "plus", libsbml.AST_TIMES: "times", libsbml.AST_MINUS: "minus"}
-    types |= {libsbml.AST_DIVIDE: "divide", libsbml.AST_POWER: "power"}
-    return types
 
 
-@cache
-def _constants() -> dict[int, float]:
-    import libsbml
+def _rate(tree: Any) -> Token:
+    target = tree.getChild(0) if tree.getNumChildren() == 1 else None
+    if target is None or _words().get(target.getType()) != "name":
+        raise ModelError("rateOf takes one id")
+    return Token("rate", target.getName() or "")
 
-    return {
-        libsbml.AST_CONSTANT_E: math.e,
-        libsbml.AST_CONSTANT_PI: math.pi,
-        libsbml.AST_CONSTANT_TRUE: 1.0,
-        libsbml.AST_CONSTANT_FALSE: 0.0,
-        libsbml.AST_NAME_AVOGADRO: AVOGADRO,
-    }
+
+def _scaled(tree: Any) -> Token:
+    mantissa = repr(tree.getMantissa())
+    if mantissa.replace(".", "").lstrip("-").isdecimal():
+        # Read as text: mantissa times power of ten would round twice.
+        return Token("number", value=float(f"{mantissa}e{tree.getExponent()}"))
+    return Token("number", value=float(tree.getValue()))
+
+
+def _rational(tree: Any) -> Token:
+    denominator = tree.getDenominator()
+    return Token("number", value=tree.getNumerator() / denominator if denominator else math.nan)
+
+
+def _constant(value: float) -> Callable[[Any], Token]:
+    token = Token("number", value=value)
+    return lambda tree: token
+
+
+_LEAVES: dict[str, Callable[[Any], Token]] = {
+    "name": lambda tree: Token("name", tree.getName() or ""),
+    "number": lambda tree: Token("number", value=float(tree.getValue())),
+    "scaled": _scaled,
+    "rational": _rational,
+    "time": lambda tree: Token("time"),
+    "rate": _rate,
+    "exponentiale": _constant(math.e),
+    "pi": _constant(math.pi),
+    "true": _constant(1.0),
+    "false": _constant(0.0),
+    "avogadro": _constant(AVOGADRO),
+}
 
 
 def read_formula(tree: Any) -> Program:
@@ -83,6 +125,7 @@ def read_formula(tree: Any) -> Program:
     ModelError
         It holds a function or symbol that the engine does not support.
     """
+    words = _words()
     program: list[Token] = []
     todo: list[Any] = [tree]
     while todo:
@@ -90,11 +133,12 @@ def read_formula(tree: Any) -> Program:
         if isinstance(item, Token):
             program.append(item)
             continue
-        leaf = _leaf(item)
+        word = words.get(item.getType(), "")
+        leaf = _LEAVES.get(word)
         if leaf is not None:
-            program.append(leaf)
+            program.append(leaf(item))
             continue
-        operation, parts = _operation(item)
+        operation, parts = _operation(item, word)
         todo.append(operation)
         for part, wrapper in reversed(parts):
             if wrapper is not None:
@@ -103,74 +147,42 @@ def read_formula(tree: Any) -> Program:
     return tuple(program)
 
 
-def _leaf(tree: Any) -> Token | None:
-    import libsbml
-
-    kind = tree.getType()
-    if kind == libsbml.AST_NAME:
-        return Token("name", tree.getName() or "")
-    if kind in (libsbml.AST_INTEGER, libsbml.AST_REAL, libsbml.AST_REAL_E, libsbml.AST_RATIONAL):
-        return Token("number", value=_literal(tree, libsbml))
-    if kind == libsbml.AST_NAME_TIME:
-        return Token("time")
-    if kind in _constants():
-        return Token("number", value=_constants()[kind])
-    if kind == libsbml.AST_FUNCTION_RATE_OF:
-        target = tree.getChild(0) if tree.getNumChildren() == 1 else None
-        if target is None or target.getType() != libsbml.AST_NAME:
-            raise ModelError("rateOf takes one id")
-        return Token("rate", target.getName() or "")
-    return None
-
-
-def _literal(tree: Any, libsbml: Any) -> float:
-    kind = tree.getType()
-    if kind == libsbml.AST_RATIONAL:
-        denominator = tree.getDenominator()
-        return float(tree.getNumerator() / denominator) if denominator else math.nan
-    mantissa = repr(tree.getMantissa()) if kind == libsbml.AST_REAL_E else ""
-    if mantissa.replace(".", "").lstrip("-").isdecimal():
-        # Read as text: mantissa times power of ten would round twice.
-        return float(f"{mantissa}e{tree.getExponent()}")
-    return float(tree.getValue())
-
-
 Parts = list[tuple[Any, Token | None]]
 
 
-def _operation(tree: Any) -> tuple[Token, Parts]:
+def _parts(tree: Any) -> Parts:
+    return [(tree.getChild(i), None) for i in range(tree.getNumChildren())]
+
+
+def _operation(tree: Any, word: str) -> tuple[Token, Parts]:
     """Return the operation of a tree and its parts, each with an operation of its own to put around it."""
-    import libsbml
-
-    kind = tree.getType()
-    children = [tree.getChild(i) for i in range(tree.getNumChildren())]
-    if kind == libsbml.AST_FUNCTION:
-        return Token("call", tree.getName() or "", count=len(children)), [(child, None) for child in children]
-    name = _types().get(kind)
-    if name is None:
-        shown = "delay" if kind == libsbml.AST_FUNCTION_DELAY else tree.getName() or "an unknown operator"
+    parts = _parts(tree)
+    if word == "call":
+        return Token("call", tree.getName() or "", arity=len(parts)), parts
+    if word in ("", "delay"):
+        shown = word or tree.getName() or "an unknown operator"
         raise ModelError(f"{shown} is not supported; replace it by a formula of the current state")
-    parts: Parts = [(child, None) for child in children]
-    if name in ("times", "divide"):
-        name, parts = "times", _open(parts, "times", "divide", Token("op", "reciprocal", count=1), name)
-    elif name in ("plus", "minus") and len(children) != 1:
-        name, parts = "plus", _open(parts, "plus", "minus", Token("op", "minus", count=1), name)
-    return Token("op", name, count=len(parts)), parts
+    if word in ("times", "divide"):
+        parts = _open(parts, "times", "divide", Token("op", "reciprocal", arity=1), word)
+        word = "times"
+    elif word in ("plus", "minus") and len(parts) != 1:
+        parts = _open(parts, "plus", "minus", Token("op", "minus", arity=1), word)
+        word = "plus"
+    return Token("op", word, arity=len(parts)), parts
 
 
-def _open(parts: Parts, join: str, part_off: str, inverse: Token, name: str) -> Parts:
+def _open(parts: Parts, join: str, part_off: str, inverse: Token, word: str) -> Parts:
     """Put nested joins (a+b)+c and inversions (a-b)+c into one list of parts."""
-    types = _types()
+    words = _words()
     opened: Parts = []
-    todo = list(reversed(_inverted(parts, inverse) if name == part_off else parts))
+    todo = list(reversed(_inverted(parts, inverse) if word == part_off else parts))
     while todo:
         part, wrapper = todo.pop()
-        kind = types.get(part.getType()) if wrapper is None else None
-        inner: Parts = [(part.getChild(i), None) for i in range(part.getNumChildren())]
+        kind = words.get(part.getType()) if wrapper is None else None
         if kind == join:
-            todo.extend(reversed(inner))
-        elif kind == part_off and len(inner) == 2:
-            todo.extend(reversed(_inverted(inner, inverse)))
+            todo.extend(reversed(_parts(part)))
+        elif kind == part_off and part.getNumChildren() == 2:
+            todo.extend(reversed(_inverted(_parts(part), inverse)))
         else:
             opened.append((part, wrapper))
     return opened

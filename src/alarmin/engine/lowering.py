@@ -67,8 +67,8 @@ class _Lowering:
             elif token.kind == "rate":
                 stack.append(self.rate(token.text))
             else:
-                args = tuple(stack[len(stack) - token.count :])
-                del stack[len(stack) - token.count :]
+                args = tuple(stack[len(stack) - token.arity :])
+                del stack[len(stack) - token.arity :]
                 stack.append(
                     self.call(token.text, args, depth)
                     if token.kind == "call"
