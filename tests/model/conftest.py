@@ -8,18 +8,11 @@ import libsbml
 import pytest
 
 from alarmin.model import assemble, settings
-from alarmin.therapy import drug, shipped_drugs, substance
 
 # Helpers lie beside the tests.
 sys.path.insert(0, str(Path(__file__).parent))
 
-PATIENT_DRUGS = tuple(name for name in shipped_drugs() if drug(name).for_patients)
-
-
-def substances(setting):
-    """Every drug that the setting can take, and one that only a bench would use."""
-    names = PATIENT_DRUGS if setting == "patient" else (*PATIENT_DRUGS, "doxorubicin", "hypericin_pdt")
-    return tuple(substance(name, setting) for name in names)
+from model_cases import substances
 
 
 @pytest.fixture(scope="session", params=settings())

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from model_cases import PATIENT_DRUGS
 from roadrunner_oracle import patient_sbml, trajectories
 
 from alarmin.engine import Doses, simulate
@@ -12,7 +13,6 @@ from alarmin.therapy import doses, drug, join, load_regimen
 from alarmin.trial import load_trial
 from alarmin.trial.run import RTOL
 from alarmin.trial.selection import eligible
-from conftest import PATIENT_DRUGS
 
 pytestmark = pytest.mark.parametrize("setting", ["patient"], indirect=True, scope="session")
 
