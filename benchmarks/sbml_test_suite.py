@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from alarmin.core import AlarminError, ModelError
-from alarmin.engine import System, compile_model, read_sbml, simulate
+from alarmin.core import AlarminError, ModelError, SolverError
+from alarmin.engine import Status, System, compile_model, read_sbml, simulate
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,11 @@ def simulate_case(system: System, settings: Settings) -> np.ndarray:
         extinction=0.0,
         nonnegative=(),
         threads=1,
-        on_error="raise",
     )
+    # Some cases expect NaN of a formula.
+    failures = [str(failure) for failure in batch.failures() if failure.status is not Status.UNDEFINED]
+    if failures:
+        raise SolverError(*failures)
     return batch.values[0]
 
 

@@ -131,14 +131,11 @@ def test_mutated_models_that_are_read_can_be_simulated(text):
     if system is None:
         return
     try:
-        # The states themselves: a quotient of them may be NaN and say so, a state may not.
-        own = {system.graph.symbol(state) for state in system.states}
-        states = [name for name, node in system.observables.items() if node in own]
-        model = compile_model(system, parameters=[], outputs=states)
+        model = compile_model(system, parameters=[])
     except AlarminError:
         return
     batch = simulate(model, np.zeros((1, 0)), [0.0, 1.0, 2.0], max_steps=1000, threads=1)
-    assert np.isfinite(batch.values).all() or batch.failures()
+    assert not np.isnan(batch.values).any() or batch.failures()
 
 
 @settings(max_examples=200, deadline=None)
@@ -159,6 +156,6 @@ def test_any_parameter_value_gives_a_result_or_a_line(values):
     except AlarminError as error:
         lines = error.problems
     else:
-        assert np.isfinite(batch.values).all() or len(batch.failures()) == 1
+        assert not np.isnan(batch.values).any() or len(batch.failures()) == 1
         return
     assert all("values: patient 0, column" in line for line in lines)
