@@ -1,5 +1,6 @@
 """Expressions as straight-line IR: each shared node is computed once per kernel."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 
@@ -113,6 +114,10 @@ class Emitter:
             return self._sum(self.graph.args[node])
         if op == "mul":
             return self._product(self._factors(node))
+        base = self.graph.number(self.graph.args[node][0]) if op == "pow" else None
+        if base is not None and base > 0.0:
+            exponent = b.mul(self.done[self.graph.args[node][1]], b.const(math.log(base)))
+            return b.call("vector_exp", exponent)
         args = [self.done[a] for a in self.graph.args[node]]
         if op in BOOLEAN_OPS:
             return self._boolean(op, args)

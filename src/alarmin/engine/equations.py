@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from alarmin.engine.expr import Graph
 from alarmin.engine.linalg import elimination_order, factor_pattern
+from alarmin.engine.regroup import regroup
 from alarmin.engine.system import TIME, System
 
 __all__ = ["Equations", "derive_equations"]
@@ -145,7 +146,15 @@ def derive_equations(
     jacobian = {(position[i], position[j]): entry for (i, j), entry in entries.items()}
     rates = [rates[i] for i in order]
     slopes = {i: graph.derivative(rate, TIME) for i, rate in enumerate(rates) if TIME in graph.symbols(rate)}
-    roots = [*rates, *jacobian.values(), *slopes.values(), *recorded]
+    slopes = {i: node for i, node in slopes.items() if graph.number(node) != 0.0}
+    triggers = _switch_times(graph, rates, states)
+    moving = states | {TIME}
+    roots = regroup(graph, [*rates, *jacobian.values(), *slopes.values(), *recorded], moving)
+    parts = iter(roots)
+    rates = [next(parts) for _ in rates]
+    jacobian = {place: next(parts) for place in jacobian}
+    slopes = {i: next(parts) for i in slopes}
+    recorded = list(parts)
     return Equations(
         graph=graph,
         states=tuple(system.states[i] for i in order),
@@ -156,8 +165,8 @@ def derive_equations(
         initial=tuple(initial[i] for i in order),
         recorded=tuple(recorded),
         jacobian=jacobian,
-        time_slopes={i: node for i, node in slopes.items() if graph.number(node) != 0.0},
-        derived=_stored(graph, roots, states | {TIME}),
-        triggers=_switch_times(graph, rates, states),
+        time_slopes=slopes,
+        derived=_stored(graph, roots, moving),
+        triggers=triggers,
         factor_rows=factor_pattern(len(rates), sorted(jacobian)),
     )
