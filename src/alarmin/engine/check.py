@@ -10,24 +10,23 @@ from alarmin.engine.mathfunctions import FOREIGN
 __all__ = ["find_problems"]
 
 
-def find_problems(model: SbmlModel) -> list[str]:
-    """Return one line for each reference or target of a model that is at fault.
+def find_problems(model: SbmlModel) -> Iterator[str]:
+    """Yield one line for each reference or target of a model that is at fault.
 
     Parameters
     ----------
     model : SbmlModel
         The elements of the model.
     """
+    yield from _references(model)
     refs = {p.ref for p in model.stoichiometries()}
     settable = model.compartments.keys() | model.species.keys() | model.parameters.keys() | refs
-    problems = list(_references(model))
-    problems += _targets(model, settable)
-    known = settable | model.reactions.keys()
+    yield from _targets(model, settable)
     for name, function in model.functions.items():
-        problems += _names(function.body, f"function '{name}'", {*function.arguments}, model)
+        yield from _names(function.body, f"function '{name}'", {*function.arguments}, model)
+    known = settable | model.reactions.keys()
     for where, program, local in _formulas(model):
-        problems += _names(program, where, known | local, model)
-    return problems
+        yield from _names(program, where, known | local if local else known, model)
 
 
 def _references(model: SbmlModel) -> Iterator[str]:

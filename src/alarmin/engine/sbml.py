@@ -1,6 +1,7 @@
 """Reading SBML into a system of ordinary differential equations."""
 
 import os
+from itertools import chain, islice
 from typing import Literal
 
 from alarmin.core import ModelError
@@ -14,6 +15,7 @@ from alarmin.engine.system import System
 __all__ = ["read_sbml"]
 
 MAX_LINE = 400
+MAX_PROBLEMS = 20
 
 
 def read_sbml(source: str | os.PathLike[str], *, events: Literal["refuse", "skip"] = "refuse") -> System:
@@ -48,7 +50,8 @@ def read_sbml(source: str | os.PathLike[str], *, events: Literal["refuse", "skip
         document, source_model = open_model(source)
         model = read_elements(source_model)
         del document  # it owns source_model
-        problems = model.problems + find_problems(model)
+        # Not all of thousands: the search for what each id was meant to be takes its time.
+        problems = list(islice(chain(model.problems, find_problems(model)), MAX_PROBLEMS + 1))
         if problems:
             raise ModelError(*problems)
         return _assemble(model, skip=events == "skip")
@@ -58,7 +61,8 @@ def read_sbml(source: str | os.PathLike[str], *, events: Literal["refuse", "skip
 
 def _readable(problems: tuple[str, ...]) -> list[str]:
     """Return different problems, each on one line, whatever names of the model stand in it."""
-    lines = (" ".join(text if text.isprintable() else repr(text) for text in p.split()) for p in problems)
+    shown = problems if len(problems) <= MAX_PROBLEMS else (*problems[:MAX_PROBLEMS], "and more problems")
+    lines = (" ".join(text if text.isprintable() else repr(text) for text in p.split()) for p in shown)
     return list(dict.fromkeys(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}..." for line in lines))
 
 
