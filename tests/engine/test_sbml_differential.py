@@ -4,6 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from sbml_text import (
+    compartment,
+    compartments,
+    event,
+    events,
+    parameter,
+    parameters,
+    reaction,
+    reactions,
+    sbml,
+    species,
+    species_list,
+)
 
 from alarmin.engine import compile_model, read_sbml, simulate
 
@@ -159,3 +172,28 @@ def test_random_models_agree_with_libroadrunner(text):
 def is_amount(text, species):
     document = libsbml.readSBMLFromString(text)
     return document.getModel().getSpecies(species).getHasOnlySubstanceUnits()
+
+
+def test_doses_of_the_model_agree_with_its_events_in_libroadrunner():
+    text = sbml(
+        compartments(compartment("c", 2))
+        + species_list(species("A", concentration=3), species("B", amount=1, only="true"))
+        + parameters(parameter("k", 0.5), parameter("dose", 5))
+        + reactions(reaction("r", reactants=["A"], products=["B"], law="k*A*c"))
+        + events(
+            event("first", "time > k*3", A="A + dose"),
+            event("second", "2*time >= 5", A="A + 1", B="dose + B + 1"),
+        )
+    )
+    times = np.linspace(0.0, 4.0, 9)
+    model = compile_model(read_sbml(text), parameters=["k", "dose"], outputs=["A", "B"])
+    batch = simulate(model, [[0.5, 5.0], [1.1, 2.0]], times, rtol=1e-9)
+    for patient, (k, dose) in enumerate([(0.5, 5.0), (1.1, 2.0)]):
+        peer = roadrunner.RoadRunner(text)
+        peer.integrator.relative_tolerance = 1e-10
+        peer.setValue("k", k)
+        peer.setValue("dose", dose)
+        peer.timeCourseSelections = ["[A]", "B"]
+        expected = np.array(peer.simulate(0.0, 4.0, 9))
+        moments = np.isin(times, [1.5, 2.5])  # at the moment of an event either side is right
+        np.testing.assert_allclose(batch.values[patient][~moments], expected[~moments], rtol=1e-6)
