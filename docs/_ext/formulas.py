@@ -1,14 +1,18 @@
 """Formulas of the model: as equations for the eye (MathML), as numbers, and as lists of names."""
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 import libsbml
 
-__all__ = ["equation", "names", "symbol", "value"]
+__all__ = ["equation", "names", "of_drug", "symbol", "value"]
 
+Drugs = Mapping[str, Sequence[str]]
+_SUM_OVER = "sum_"  # begins the name of a sum over the drugs with a property
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 _COMPARISONS = {
     libsbml.AST_RELATIONAL_LT: "&lt;",
@@ -55,18 +59,45 @@ def names(formula: str) -> list[str]:
     return list(found)
 
 
-def value(formula: str, values: Mapping[str, float]) -> float:
-    """Work a formula out."""
-    return _value(_tree(formula), values)
+def value(formula: str, values: Mapping[str, float], drugs: Drugs = MappingProxyType({})) -> float:
+    """Work a formula out.
+
+    Parameters
+    ----------
+    formula : str
+    values : mapping of str to float
+    drugs : mapping of str to sequence of str
+        Property -> names of the drugs that have it, for sums over drugs.
+    """
+    return _value(_tree(formula), values, drugs)
 
 
-def _value(tree: Any, values: Mapping[str, float]) -> float:
+def of_drug(name: str, drug: str) -> str:
+    """Return the name for one drug of a name for any drug (``A1_d`` -> ``A1_cisplatin``)."""
+    return re.sub(r"_d(?=$|_l$)", f"_{drug}", name)
+
+
+class _OfDrug(dict[str, float]):
+    """Values in which a name for any drug stands for that of one drug."""
+
+    def __init__(self, values: Mapping[str, float], drug: str) -> None:
+        super().__init__(values)
+        self._drug = drug
+
+    def __missing__(self, name: str) -> float:
+        return self[of_drug(name, self._drug)] if of_drug(name, self._drug) != name else 0.0
+
+
+def _value(tree: Any, values: Mapping[str, float], drugs: Drugs) -> float:
     kind, parts = tree.getType(), _children(tree)
+    if kind == libsbml.AST_FUNCTION and tree.getName().startswith(_SUM_OVER):
+        chosen = drugs[tree.getName().removeprefix(_SUM_OVER)]
+        return sum(_value(parts[0], _OfDrug(values, drug), drugs) for drug in chosen)
     if kind == libsbml.AST_NAME:
         return values[tree.getName()]
     if tree.isNumber():
         return float(tree.getValue())
-    numbers = [_value(part, values) for part in parts]
+    numbers = [_value(part, values, drugs) for part in parts]
     match kind:
         case libsbml.AST_PLUS:
             return sum(numbers)
@@ -122,6 +153,12 @@ def _render(tree: Any) -> tuple[str, int]:
     if kind in _FUNCTIONS:
         inside = "<mo>,</mo>".join(_render(part)[0] for part in parts)
         return f"<mrow><mi>{_FUNCTIONS[kind][0]}</mi><mo>(</mo>{inside}<mo>)</mo></mrow>", _ATOM
+    if kind == libsbml.AST_FUNCTION and tree.getName().startswith(_SUM_OVER):
+        over = (
+            f"<mtext>{tree.getName().removeprefix(_SUM_OVER)} drugs</mtext><mspace width='0.3em'/><mi>d</mi>"
+        )
+        sign = f"<munder><mo>∑</mo><mrow>{over}</mrow></munder>"
+        return f"<mrow>{sign}{_wrapped(parts[0], _PRODUCT)}</mrow>", _SUM
     if kind == libsbml.AST_FUNCTION_PIECEWISE:
         return _cases(parts), _ATOM
     return _arithmetic(tree, parts)

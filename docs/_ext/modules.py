@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from alarmin.model.tables import module_texts
+from alarmin.model.tables import module_texts, settings
 
 __all__ = ["Block", "Module", "Statement", "read_modules"]
 
@@ -49,11 +49,12 @@ class Block:
 
 @dataclass
 class Module:
-    """A module: its blocks, where its species live, and the units that it declares."""
+    """A module: its blocks, the settings that use it, where its species live, the units that it declares."""
 
     name: str
     title: str
     intro: str
+    settings: tuple[str, ...]
     blocks: list[Block]
     places: dict[str, str]
     units: dict[str, str]
@@ -79,7 +80,8 @@ def read_modules() -> list[Module]:
 
 
 def _read(file: str, text: str) -> Module:
-    module = Module(file.removesuffix(".ant"), "", "", [], {}, {})
+    used = tuple(s.name for s in settings().values() if file in s.modules or file.startswith("drug_"))
+    module = Module(file, "", "", used, [], {}, {})
     comment: list[str] = []
     for line in text.splitlines():
         code, _, remark = line.partition("//")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from alarmin.model import parameters, sbml_path
-from alarmin.therapy import load_regimen, shipped_drugs
+from alarmin.model import assemble, knobs, parameters, settings
+from alarmin.therapy import drug, load_regimen, shipped_drugs, substance
 from alarmin.trial import load_trial
 from alarmin.trial.selection import FEATURES
 
@@ -33,35 +33,51 @@ def test_the_examples_of_the_how_to_are_valid(tmp_path, monkeypatch):
 
 def test_the_how_to_lists_all_features_and_drugs():
     text = own_trial_page()
-    for name in (*FEATURES, *shipped_drugs()):
+    for name in (*FEATURES, *(name for name in shipped_drugs() if drug(name).for_patients)):
         assert f"`{name}`" in text, name
 
 
 @pytest.fixture(scope="module")
 def book():
-    from model_pages import Book
+    from book import Book
 
     return Book()
 
 
-def test_every_equation_of_the_simulation_is_in_the_book(book):
+@pytest.mark.parametrize("setting", settings())
+def test_every_equation_of_the_simulation_is_in_the_book(book, setting):
     import libsbml
 
-    document = libsbml.readSBMLFromFile(str(sbml_path("patient")))
+    kinds = [{"infusion", "cytotoxic"}, {"infusion", "antibody"}, {"oral"}]
+    able = [name for name in shipped_drugs() if setting != "patient" or drug(name).for_patients]
+    chosen = [next((n for n in able if kind <= set(drug(n).properties)), None) for kind in kinds]
+    drugs = tuple(name for name in chosen if name)
+    document = libsbml.readSBMLFromString(assemble(setting, tuple(substance(n, setting) for n in drugs)))
     model = document.getModel()
+
+    def general(name):
+        for one in drugs:
+            name = re.sub(rf"_{one}(?=$|_[12]$)", "_d", name)
+        return book.general(name)
+
     simulated = {reaction.getId() for reaction in model.getListOfReactions()}
     simulated |= {rule.getVariable() for rule in model.getListOfRules()}
-    written = book.equations | {
-        s.id for module in book.modules for s in module.statements("compartment") if s.formula
-    }
-    assert {book.general(name) for name in simulated} <= written
-    species = {book.general(s.getId()) for s in model.getListOfSpecies()}
-    assert species <= book.states
+    assert {general(name) for name in simulated} <= set(book.home) | book.places
+    assert {general(species.getId()) for species in model.getListOfSpecies()} <= book.states
 
 
-def test_the_book_has_every_parameter_on_the_page_of_a_module_that_uses_it(book):
-    shown = {p.id for module in book.modules for p in book.own_parameters(module)}
-    assert shown == {p.id for p in parameters()}
+def test_the_book_has_every_parameter_and_knob_on_the_page_of_a_module_that_uses_it(book):
+    shown = {name for module in book.modules for name in book.own(module, book.parameters)}
+    assert shown == {p.id for setting in settings() for p in parameters(setting)}
+    turned = {name for module in book.modules for name in book.own(module, book.knobs)}
+    assert turned == {knob.id for knob in knobs()}
+
+
+def test_influences_have_the_sign_that_the_formula_has():
+    from influences import sign
+
+    formula = "a*b_l/(1 + c) - d_x^2"
+    assert [sign(formula, name) for name in ("a", "b_l", "c", "d_x", "unheard_of")] == [1, 1, -1, -1, 0]
 
 
 def test_formulas_are_written_as_they_are_computed():
