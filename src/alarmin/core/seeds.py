@@ -9,9 +9,7 @@ if TYPE_CHECKING:
 __all__ = ["patient_generators"]
 
 
-def patient_generators(
-    seed: int, patients: Iterable[int], *, stream: int = 0
-) -> "list[np.random.Generator]":
+def patient_generators(seed: int, patients: Iterable[int], *, stream: int = 0) -> "list[np.random.Generator]":
     """Give each patient a random generator of its own.
 
     Parameters
