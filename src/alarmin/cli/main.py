@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from alarmin.cli import evidence, trial
+from alarmin.cli import evidence, trial, validate
 from alarmin.core import AlarminError
 
 __all__ = ["app", "main"]
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.command("trial")(trial.run)
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(validate.app, name="validate")
 
 
 @app.callback(invoke_without_command=True)

@@ -7,8 +7,14 @@ __all__ = ["progress_bars"]
 
 
 @contextmanager
-def progress_bars() -> "Iterator[Callable[[str, int, int], None]]":
-    """Give a function that takes (stage, done, total) and draws one bar for each stage."""
+def progress_bars(what: str = "patients") -> "Iterator[Callable[[str, int, int], None]]":
+    """Give a function that takes (stage, done, total) and draws one bar for each stage.
+
+    Parameters
+    ----------
+    what : str, default "patients"
+        What is counted.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -16,7 +22,7 @@ def progress_bars() -> "Iterator[Callable[[str, int, int], None]]":
         TextColumn("{task.description:<13}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("patients"),
+        TextColumn(what),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=Console(stderr=True)) as bars:
