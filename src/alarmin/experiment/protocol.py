@@ -16,7 +16,7 @@ __all__ = ["Side", "mouse_arm", "read_mouse", "read_well", "sides", "well_arm"]
 Floats = NDArray[np.float64]
 
 HOURS = 24.0
-INOCULUM = 2e5
+INOCULUM = 1e5
 """Live tumour cells injected under the skin."""
 VACCINE = 1e6
 """Dying cells injected as a vaccine."""
