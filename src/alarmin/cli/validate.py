@@ -37,8 +37,8 @@ def experiments(
 ) -> None:
     """Run experiments in wells and mice: published, predicted with 90 % interval, agrees or not.
 
-    Without --file the published curves of irradiated mice follow; their figure is the root mean square error of
-    the log volume as a share of its range.
+    Without --file the published curves of irradiated mice follow; their figure is the root mean square error
+    of the log volume as a share of its range.
     """
     _check(role=role, output=output, draws=draws, seed=seed, threads=threads)
     from alarmin.cli.progress import progress_bars

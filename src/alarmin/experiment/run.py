@@ -12,7 +12,7 @@ from alarmin.experiment.table import Experiment
 from alarmin.model import Parameter, parameters
 from alarmin.therapy import shipped_drugs, substance
 
-__all__ = ["Verdict", "run_experiments"]
+__all__ = ["Verdict", "draw_constants", "kill_cells", "run_experiments"]
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def run_experiments(
 ) -> list[Verdict]:
     """Run experiments on `n_draws` virtual wells or mice a side.
 
-    Both sides of a comparison have the same uncertain constants, so that only what the experiment changes differs.
+    Both sides of a comparison have the same uncertain constants: only what the experiment changes differs.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def run_experiments(
         An experiment has more agents than there are places, or an animal cannot be integrated.
     """
     report = progress or (lambda _stage, _done, _total: None)
-    draws = {name: _draw(name, n_draws, seed) for name in ("well", "mouse")}
+    draws = {name: draw_constants(name, n_draws, seed) for name in ("well", "mouse")}
     read: dict[tuple[str, int], Floats] = {}
     wells = [e for e in experiments if e.setting == "well"]
     mice = [e for e in experiments if e.setting == "mouse"]
@@ -127,7 +127,9 @@ def _run_mice(
     last = max(LAST_DAY, *(e.time for e in experiments))
     times = np.unique(np.concatenate([np.arange(0.0, last + 0.5, 0.5), [e.time for e in experiments]]))
     pairs = [(e, i, side) for e in experiments for i, side in enumerate(sides(e))]
-    killed = _kill([side for _, _, side in pairs if side.design == "vaccination"], draws["well"], n, threads)
+    killed = kill_cells(
+        [side for _, _, side in pairs if side.design == "vaccination"], draws["well"], n, threads
+    )
     for first in range(0, len(pairs), _BATCH):
         some = pairs[first : first + _BATCH]
         arms = [mouse_arm(side, draws["mouse"], killed.get(side)) for _, _, side in some]
@@ -139,10 +141,26 @@ def _run_mice(
 _BATCH = 40
 
 
-def _kill(
+def kill_cells(
     vaccines: Sequence[Side], draws: dict[str, Floats], n: int, threads: int | None
 ) -> dict[Side, dict[str, Floats]]:
-    """Make the dying cells of vaccines in wells."""
+    """Make the dying cells of vaccines in wells.
+
+    Parameters
+    ----------
+    vaccines : sequence of Side
+        What is given to which cells; equal ones are made once.
+    draws : dict
+        Uncertain constants of the well.
+    n : int
+        Wells.
+    threads : int, optional
+
+    Returns
+    -------
+    dict
+        Side -> output of the well -> value of every well after a day under the therapy.
+    """
     unique = list(dict.fromkeys(vaccines))
     if not unique:
         return {}
@@ -155,8 +173,14 @@ def _kill(
     }
 
 
-def _draw(setting: str, n: int, seed: int) -> dict[str, Floats]:
-    """Draw the uncertain constants of a setting and of all drugs, the same for every experiment."""
+def draw_constants(setting: str, n: int, seed: int) -> dict[str, Floats]:
+    """Draw the uncertain constants of a setting and of all drugs, the same for every experiment.
+
+    Returns
+    -------
+    dict
+        Constant (``er_cisplatin`` for one of a drug) -> `n` values.
+    """
     from scipy.stats import qmc
 
     known = bench(setting).defaults
