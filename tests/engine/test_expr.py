@@ -152,9 +152,11 @@ def compute(recipe, env):
         return type(env["x"])(recipe)
     name, *parts = recipe
     values = [compute(part, env) for part in parts]
+    if any(not 1e-6 < abs(value) < 1e6 for value in values):
+        return np.nan * values[0]  # where rounding alone decides
     if name == "select":
-        if abs(values[0].imag) > 1e-9 or np.isnan(values[0]):
-            return np.nan * values[0]  # a condition on what is no real number
+        if abs(values[0].imag) > 1e-9 or abs(values[0].real - 0.5) < 1e-9:
+            return np.nan * values[0]
         return values[1] if values[0].real < 0.5 else values[2]
     functions = {
         "add": lambda a, b: a + b,
@@ -177,7 +179,7 @@ def test_evaluator_agrees_with_plain_arithmetic(recipe, x, y):
     graph = Graph()
     with np.errstate(all="ignore"):
         expected = float(compute(recipe, {"x": np.float64(x), "y": np.float64(y)}))
-    assume(math.isfinite(expected) and abs(expected) < 1e6)
+    assume(abs(expected) < 1e6)
     assert value(graph, build(graph, recipe), x=x, y=y) == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
@@ -198,11 +200,12 @@ def test_derivative_agrees_with_the_complex_step(recipe, x, y):
 
 @settings(max_examples=100, deadline=None)
 @given(expressions(), POINTS, POINTS)
-def test_substituting_constants_is_evaluating(recipe, x, y):
+def test_substituting_constants_is_computing(recipe, x, y):
     graph = Graph()
     node = build(graph, recipe)
     (folded,) = graph.substitute([node], {"x": graph.const(x), "y": graph.const(y)})
     assert graph.op[folded] not in BOOLEAN_OPS
-    number, expected = graph.number(folded), value(graph, node, x=x, y=y)
-    assume(math.isfinite(expected) and abs(expected) < 1e9)
-    assert number == pytest.approx(expected, rel=1e-6, abs=1e-6)
+    with np.errstate(all="ignore"):
+        expected = float(compute(recipe, {"x": np.float64(x), "y": np.float64(y)}))
+    assume(abs(expected) < 1e6)
+    assert graph.number(folded) == pytest.approx(expected, rel=1e-6, abs=1e-6)
