@@ -1,7 +1,7 @@
 """The well and the mouse on the engine: one compiled model each, every experiment a set of columns.
 
-Drugs are not written into these models by name. Each model has places for two agents (a, b) and two antibodies
-(c, d), whose constants are columns; so one compiled model runs every experiment.
+Drugs are not written into these models by name. Each model has places for two agents (a, b) and two
+antibodies (c, d), whose constants are columns; so one compiled model runs every experiment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ class Bench:
         """
         columns = self.model.parameters
         table = np.empty((n * len(arms), len(columns)))
-        parts: list[tuple[Floats, float, str, Floats]] = []
+        parts: list[tuple[NDArray[np.intp], float, str, Floats]] = []
         for i, arm in enumerate(arms):
             rows = slice(i * n, (i + 1) * n)
             for j, name in enumerate(columns):
@@ -143,12 +143,14 @@ def places(given: Sequence[Given], setting: str) -> dict[str, str]:
     Raises
     ------
     DataError
-        More agents of one kind than places.
+        More agents of one kind than places, or an antibody in a well, where no host is that it could act on.
     """
     taken: dict[str, str] = {}
     for kind, free in PLACES.items():
         names = [g.agent for g in given if g.agent not in (*NO_DRUG, "radiation")]
         names = [name for name in dict.fromkeys(names) if kind in drug(name).properties]
+        if names and (setting, kind) == ("well", "antibody"):
+            raise DataError(f"'{names[0]}' is an antibody; a well has no host that it could act on")
         if len(names) > len(free):
             raise DataError(
                 f"{setting}: got {len(names)} agents of kind {kind} ({', '.join(names)}), expected at most 2"
@@ -160,7 +162,7 @@ def places(given: Sequence[Given], setting: str) -> dict[str, str]:
 def agent_columns(
     agent: str, place: str, setting: str, draws: "Mapping[str, float | Floats]"
 ) -> dict[str, float | Floats]:
-    """Return the constants of an agent under the names of its place; exposures are counted in half effects."""
+    """Return the constants of an agent under the names of its place; exposures count in half effects."""
     columns: dict[str, float | Floats] = {
         f"{p.id}_{place}": draws.get(f"{p.id}_{agent}", p.value) for p in substance(agent, setting).parameters
     }

@@ -1,18 +1,22 @@
 """Tables of experiments: one published experiment a row, checked field by field."""
 
 import csv
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from alarmin.core import DataError, nearest
+from alarmin.experiment.bench import places
 from alarmin.experiment.vocabulary import ENDPOINTS, Given, parse_knobs, parse_therapy
 
 __all__ = ["Experiment", "load_experiments", "presets", "read_experiments"]
 
 MAX_BYTES = 4 * 1024 * 1024
+LATEST = {"well": 24.0 * 14, "mouse": 365.0}
+"""Last time that can be asked for (h in wells, days in mice)."""
 DESIGNS = {"well": ("exposure",), "mouse": ("tumour", "two_tumours", "vaccination")}
 EXPECTED = ("increases", "reduces", "no_effect", "value")
 ROLES = ("fitting", "checking")
@@ -87,10 +91,30 @@ def read_experiments(path: Path) -> tuple[Experiment, ...]:
     DataError
         Missing or huge file, unknown or missing columns, bad fields: one line each, with row and column.
     """
+    rows = _rows(path)
+    problems = [f"{path.name}: {text}" for text in _column_problems(rows[0])]
+    if problems:
+        raise DataError(*problems)
+    found: list[Experiment] = []
+    first: dict[str, int] = {}
+    for number, row in enumerate(rows, start=2):
+        checked = _Row(row)
+        experiment = checked.experiment()
+        found.append(experiment)
+        if first.setdefault(experiment.id, number) != number:
+            checked.wrong("id", f"'{experiment.id}' is also in row {first[experiment.id]}")
+        problems += [f"{path.name}: row {number}: {text}" for text in checked.problems]
+    if problems:
+        raise DataError(*problems)
+    return tuple(found)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise DataError(f"{path.name}: larger than {MAX_BYTES} bytes")
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        # Spreadsheets put a mark of byte order first.
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except (UnicodeDecodeError, csv.Error) as error:
@@ -99,85 +123,108 @@ def read_experiments(path: Path) -> tuple[Experiment, ...]:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     if not rows:
         raise DataError(f"{path.name}: no rows")
+    return rows
+
+
+def _column_problems(row: dict[str, str]) -> list[str]:
     names = [field.name for field in fields(Experiment)]
+    # The key None holds what a row has beyond the header; that is a fault of the row.
+    given = [column for column in row if column is not None]
     problems = []
-    for column in rows[0]:
+    for column in given:
         if column not in names:
-            guess = nearest(str(column), names)
+            guess = nearest(column, names)
             hint = f"did you mean '{guess}'?" if guess else f"known: {', '.join(names)}"
-            problems.append(f"{path.name}: unknown column '{column}'; {hint}")
-    problems += [f"{path.name}: missing column '{name}'" for name in _NEEDED if name not in rows[0]]
-    if problems:
-        raise DataError(*problems)
-    found = []
-    for number, row in enumerate(rows, start=2):
-        wrong: list[str] = []
-        experiment = _read(row, lambda column, text: wrong.append(f"{column}: {text}"))  # noqa: B023
-        problems += [f"{path.name}: row {number}: {text}" for text in wrong]
-        found.append(experiment)
-    seen: dict[str, int] = {}
-    for number, experiment in enumerate(found, start=2):
-        if experiment.id in seen:
-            problems.append(
-                f"{path.name}: row {number}: id: '{experiment.id}' is also in row {seen[experiment.id]}"
-            )
-        seen[experiment.id] = number
-    if problems:
-        raise DataError(*problems)
-    return tuple(found)
+            problems.append(f"unknown column '{column}'; {hint}")
+    return problems + [f"missing column '{name}'" for name in _NEEDED if name not in given]
 
 
 _NEEDED = ("id", "setting", "design", "therapy", "endpoint", "time", "expect")
+_FLAGS = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 
 
-def _read(row: dict[str, str | None], wrong: Callable[[str, str], None]) -> Experiment:
-    text = {field.name: (row.get(field.name) or "").strip() for field in fields(Experiment)}
-    text = {**text, "role": text["role"] or "checking", "host": text["host"] or "wild_type"}
-    text["cells"] = text["cells"] or "tumour"
+class _Row:
+    """One row on its way to an experiment, with what is wrong in it."""
 
-    def one_of(column: str, choices: "tuple[str, ...] | dict[str, object]") -> None:
-        if text[column] not in choices:
-            guess = nearest(text[column], choices)
+    def __init__(self, row: dict[str, str]) -> None:
+        self.problems: list[str] = []
+        self.text = {field.name: (row.get(field.name) or "").strip() for field in fields(Experiment)}
+        for column, usual in (("role", "checking"), ("host", "wild_type"), ("cells", "tumour")):
+            self.text[column] = self.text[column] or usual
+        if None in row:
+            self.wrong("note", "more fields than columns; text with a comma needs quotes")
+
+    def wrong(self, column: str, text: str) -> None:
+        """Note a problem."""
+        self.problems.append(f"{column}: {text}")
+
+    def experiment(self) -> Experiment:
+        """Check every field."""
+        text = self.text
+        if not text["id"]:
+            self.wrong("id", "missing")
+        self._one_of("role", ROLES)
+        self._one_of("expect", EXPECTED)
+        self._one_of("setting", DESIGNS)
+        if text["setting"] in DESIGNS:
+            self._one_of("design", DESIGNS[text["setting"]])
+            self._one_of("endpoint", ENDPOINTS[text["setting"]])
+        for column, name in (("cells", "cells"), ("host", "hosts")):
+            self._one_of(column, presets(name))
+            if text[f"compare_{column}"]:
+                self._one_of(f"compare_{column}", presets(name))
+        self._parsed("therapy", self._therapy)
+        self._parsed("knobs", parse_knobs)
+        self._parsed("compare_knobs", parse_knobs)
+        if text["expect"] != "value" and text["compare_therapy"]:
+            self._parsed("compare_therapy", self._therapy)
+        if text["expect"] != "value":
+            text["compare_therapy"] = text["compare_therapy"] or text["therapy"]
+        flags = {"strong": _FLAGS.get(text["strong"].lower(), False)}
+        if text["strong"].lower() not in _FLAGS:
+            self.wrong("strong", f"got '{text['strong']}', expected 1 or nothing")
+        return Experiment(**{**text, **self._numbers(), **flags})  # type: ignore[arg-type]
+
+    def _numbers(self) -> dict[str, float]:
+        found = {
+            name: self._number(name) for name in ("time", "published", "published_low", "published_high")
+        }
+        latest = LATEST.get(self.text["setting"], math.inf)
+        if not 0 < found["time"] <= latest:
+            got = self.text["time"]
+            self.wrong("time", f"got '{got}', expected 0 to {latest:g} (h in wells, days in mice)")
+        if self.text["expect"] == "value" and math.isnan(found["published"]):
+            self.wrong("published", "missing, expected a number where expect is value")
+        if found["published_low"] > found["published_high"]:
+            self.wrong("published_low", f"{found['published_low']:g} is above published_high")
+        return found
+
+    def _therapy(self, text: str) -> None:
+        given = parse_therapy(text)
+        if self.text["setting"] in DESIGNS:
+            places(given, self.text["setting"])
+
+    def _one_of(self, column: str, choices: Collection[str]) -> None:
+        got = self.text[column]
+        if got not in choices:
+            guess = nearest(got, choices)
             hint = f"did you mean '{guess}'?" if guess else f"expected {', '.join(choices)}"
-            wrong(column, f"got '{text[column]}'; {hint}")
+            self.wrong(column, f"got '{got}'; {hint}")
 
-    def parsed(column: str, parse: Callable[[str], object]) -> None:
+    def _parsed(self, column: str, parse: Callable[[str], object]) -> None:
         try:
-            parse(text[column])
+            parse(self.text[column])
         except ValueError as error:
-            wrong(column, str(error))
+            self.wrong(column, str(error))
 
-    def number(column: str) -> float:
+    def _number(self, column: str) -> float:
+        got = self.text[column]
         try:
-            return float(text[column]) if text[column] else float("nan")
+            value = float(got) if got else math.nan
         except ValueError:
-            wrong(column, f"got '{text[column]}', expected a number")
-            return float("nan")
-
-    if not text["id"]:
-        wrong("id", "missing")
-    one_of("role", ROLES)
-    one_of("setting", tuple(DESIGNS))
-    if text["setting"] in DESIGNS:
-        one_of("design", DESIGNS[text["setting"]])
-        one_of("endpoint", tuple(ENDPOINTS[text["setting"]]))
-    one_of("expect", EXPECTED)
-    for column in ("cells", "compare_cells"):
-        if text[column]:
-            one_of(column, tuple(presets("cells")))
-    for column in ("host", "compare_host"):
-        if text[column]:
-            one_of(column, tuple(presets("hosts")))
-    parsed("therapy", parse_therapy)
-    parsed("knobs", parse_knobs)
-    parsed("compare_knobs", parse_knobs)
-    if text["expect"] != "value":
-        text["compare_therapy"] = text["compare_therapy"] or text["therapy"]
-        parsed("compare_therapy", parse_therapy)
-    numbers = {name: number(name) for name in ("time", "published", "published_low", "published_high")}
-    if not numbers["time"] > 0:
-        wrong("time", f"got '{text['time']}', expected a time above zero (h in wells, days in mice)")
-    if text["expect"] == "value" and not numbers["published"] == numbers["published"]:
-        wrong("published", "missing, expected a number where expect is value")
-    flags = {"strong": text["strong"] in ("1", "true", "yes")}
-    return Experiment(**{**text, **numbers, **flags})  # type: ignore[arg-type]
+            self.wrong(column, f"got '{got}', expected a number")
+            return math.nan
+        if got and not math.isfinite(value):
+            self.wrong(column, f"got '{got}', expected a finite number")
+            return math.nan
+        return value

@@ -11,13 +11,16 @@ __all__ = ["ENDPOINTS", "Given", "parse_knobs", "parse_therapy"]
 
 DEFAULT_DOSE = 3.0
 DEFAULT_DAY = 8.0
+MOST_HALF_EFFECTS = 1000.0
+MOST_GY = 100.0
+LAST_DAY = 365.0
 NO_DRUG = ("none", "freeze_thaw")
 _ITEM = re.compile(r"(?P<agent>\w+)(?:\s+x(?P<dose>[\d.]+))?(?:\s*@(?P<days>[\d.,]+))?")
 _RADIATION = re.compile(r"radiation\s+(?P<dose>[\d.]+)\s*Gy(?:\s*@(?P<days>[\d.,]+))?")
 _STRENGTH = {"knockout": 0.0, "block": 0.05, "overexpress": 5.0}
 
-# End point -> what is recorded, and how it is read: at the time asked for, its peak or its sum up to then, or the
-# share of animals below 10 mm3.
+# End point -> what is recorded, and how it is read: at the time asked for, its peak or its sum up to then, or
+# the share of animals below 10 mm3.
 ENDPOINTS: dict[str, dict[str, tuple[str, str]]] = {
     "well": {
         "CALR": ("CALR_1", "at"),
@@ -89,7 +92,7 @@ def parse_therapy(text: str) -> tuple[Given, ...]:
 
 def _item(text: str) -> Given:
     if radiation := _RADIATION.fullmatch(text):
-        return Given("radiation", float(radiation["dose"]), _days(radiation["days"]))
+        return Given("radiation", _number(radiation["dose"], text, MOST_GY), _days(radiation["days"], text))
     item = _ITEM.fullmatch(text)
     agents = (*shipped_drugs(), *NO_DRUG)
     if item is None:
@@ -97,12 +100,22 @@ def _item(text: str) -> Given:
     if item["agent"] not in agents:
         guess = nearest(item["agent"], agents)
         raise ValueError(f"unknown agent '{item['agent']}'" + (f"; did you mean '{guess}'?" if guess else ""))
-    dose = float(item["dose"]) if item["dose"] else DEFAULT_DOSE
-    return Given(item["agent"], dose, _days(item["days"]))
+    dose = _number(item["dose"], text, MOST_HALF_EFFECTS) if item["dose"] else DEFAULT_DOSE
+    return Given(item["agent"], dose, _days(item["days"], text))
 
 
-def _days(text: str | None) -> tuple[float, ...]:
-    return tuple(float(day) for day in text.split(",")) if text else (DEFAULT_DAY,)
+def _days(days: str | None, text: str) -> tuple[float, ...]:
+    return tuple(_number(day, text, LAST_DAY) for day in days.split(",")) if days else (DEFAULT_DAY,)
+
+
+def _number(number: str, text: str, most: float) -> float:
+    try:
+        value = float(number)
+    except ValueError:
+        raise ValueError(f"got '{number}' in '{text}', expected a number") from None
+    if value > most:
+        raise ValueError(f"got {number} in '{text}', expected at most {most:g}")
+    return value
 
 
 def parse_knobs(text: str) -> dict[str, float]:
@@ -136,6 +149,10 @@ def _turn(action: str, subject: str, scope: str, part: str) -> dict[str, float]:
     found = [k for k in able if k.symbol == subject and (not scope or k.scope == scope)]
     if not found:
         guess = nearest(subject, {knob.symbol for knob in able})
+        scopes = sorted(knob.scope for knob in able if knob.symbol == subject)
+        if scopes:
+            guess = f"{subject}@{scopes[0]}"
+            subject = f"{subject}@{scope}"
         raise ValueError(f"cannot {action} '{subject}'" + (f"; did you mean '{guess}'?" if guess else ""))
     return {knob.id: _setting(action, knob.kind, knob.id) for knob in found}
 
