@@ -124,7 +124,8 @@ def mouse_arm(side: Side, draws: Mapping[str, Floats], killed: Mapping[str, Floa
             amount = item.dose * (scale if place in ("c", "d") else clearance)
             arm.doses += [(day, f"A1_{place}", amount) for day in item.days]
     if "transfer_M1" in columns:
-        arm.doses += [(day, "M1_1", TRANSFER_CELLS) for item in side.given for day in item.days]
+        # The macrophages that experiments transfer have no SIRP-alpha.
+        arm.doses += [(day, "Mx_1", TRANSFER_CELLS) for item in side.given for day in item.days]
     return arm
 
 
