@@ -16,7 +16,13 @@ _SPREAD = 8.0
 _NUMBER = "abs(datum.value) >= 1e4 ? format(datum.value, '~s') : format(datum.value, '~g')"
 
 
-def cascade_chart(cascade: "pd.DataFrame", *, arms: Mapping[str, str]) -> Any:
+def cascade_chart(
+    cascade: "pd.DataFrame",
+    *,
+    arms: Mapping[str, str],
+    title: str = "From danger signals to T cells",
+    who: str = "patients",
+) -> Any:
     """Draw each variable of the cascade in a panel of its own, arms by colour.
 
     Parameters
@@ -24,6 +30,10 @@ def cascade_chart(cascade: "pd.DataFrame", *, arms: Mapping[str, str]) -> Any:
     cascade : DataFrame
         time_day, variable, label, unit, arm, q05, q25, q50, q75, q95. Panels come in the order of the rows.
     arms : mapping of arm id to label
+    title : str
+        What is shown.
+    who : str, default "patients"
+        Who or what was simulated, in the plural.
 
     Returns
     -------
@@ -36,10 +46,10 @@ def cascade_chart(cascade: "pd.DataFrame", *, arms: Mapping[str, str]) -> Any:
     data = _thinned(cascade).assign(name=lambda table: table["arm"].map(arms))
     panels = [_panel(series, arms) for _, series in data.groupby("variable", sort=False)]
     names = list(dict.fromkeys(data["label"]))
-    reading = "Median of the simulated patients, with the ranges that hold 50 % and 90 % of them."
+    reading = f"Median of the simulated {who}, with the ranges that hold 50 % and 90 % of them."
     return themed(
         alt.concat(*panels, columns=_COLUMNS, bounds="flush", spacing={"row": 96, "column": 56}),
-        title="From danger signals to T cells",
+        title=title,
         subtitle=reading,
         description=f"Time courses in {len(names)} panels: {', '.join(names)}. {reading}",
     )

@@ -3,17 +3,18 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alarmin.report.bundle import check_folder, write_report
+    from alarmin.report.bundle import check_folder, write_folder, write_report
     from alarmin.report.citations import Citations
     from alarmin.report.tables import ComparisonLine, comparison_lines
 
-__all__ = ["Citations", "ComparisonLine", "check_folder", "comparison_lines", "write_report"]
+__all__ = ["Citations", "ComparisonLine", "check_folder", "comparison_lines", "write_folder", "write_report"]
 
 _HOMES = {
     "Citations": "citations",
     "ComparisonLine": "tables",
     "check_folder": "bundle",
     "comparison_lines": "tables",
+    "write_folder": "bundle",
     "write_report": "bundle",
 }
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from alarmin.report.summary import build_summary
 if TYPE_CHECKING:
     from alarmin.trial import TrialResult
 
-__all__ = ["check_folder", "write_report"]
+__all__ = ["check_folder", "write_folder", "write_report"]
 
 
 def check_folder(folder: Path, *, force: bool = False) -> None:
@@ -74,11 +75,33 @@ def write_report(result: "TrialResult", folder: Path, *, force: bool = False) ->
     stopped leaves the target as it was. All files but the `run` part of provenance.json depend on the
     result only.
     """
+    write_folder(folder, lambda building: _fill(result, building), force=force)
+    return folder / "report.html"
+
+
+def write_folder(folder: Path, fill: Callable[[Path], None], *, force: bool = False) -> None:
+    """Write a folder whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Created, with its parents.
+    fill : callable
+        Writes everything into the folder that it is given; without a provenance.json among it, the folder is
+        not known as ours and `force` will not replace it.
+    force : bool, default False
+        Replace the folder of an earlier run.
+
+    Raises
+    ------
+    DataError
+        As `check_folder`.
+    """
     check_folder(folder, force=force)
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.absolute().parent))
     try:
-        _fill(result, building)
+        fill(building)
         building.chmod(0o755)
         if folder.exists():
             _swap(building, folder)
@@ -86,7 +109,6 @@ def write_report(result: "TrialResult", folder: Path, *, force: bool = False) ->
             building.rename(folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return folder / "report.html"
 
 
 def _fill(result: "TrialResult", folder: Path) -> None:
