@@ -37,6 +37,7 @@ class Bound(NamedTuple):
     low: float
     high: float
     unit: str
+    meaning: str
 
 
 @cache
@@ -44,7 +45,7 @@ def plausibility() -> tuple[Bound, ...]:
     """Return the bounds that a baseline must keep (`data/plausibility.csv`)."""
     text = files("alarmin.population").joinpath("data", "plausibility.csv").read_text(encoding="utf-8")
     return tuple(
-        Bound(row["id"], float(row["low"]), float(row["high"]), row["unit"])
+        Bound(row["id"], float(row["low"]), float(row["high"]), row["unit"], row["meaning"])
         for row in csv.DictReader(text.splitlines())
     )
 
@@ -164,7 +165,8 @@ def _screen(chunk: Candidates, threads: int | None) -> "tuple[pd.Series[str], pd
     verdict = pd.Series("", index=baseline.index, dtype=object)
     for name, bound in reversed(bounds.items()):
         within = (readings[name] >= bound.low) & (readings[name] <= bound.high)
-        verdict[~within] = f"{name} not within {bound.low:g} to {bound.high:g} {bound.unit}"
+        unit = "" if bound.unit == "1" else f" {bound.unit}"
+        verdict[~within] = f"not physiological: {bound.meaning} outside {bound.low:g} to {bound.high:g}{unit}"
     for status in set(batch.status.tolist()) - {Status.OK}:
         reason = _REASONS.get(Status(status), f"integration: {Status(status).reason}")
         verdict[batch.status == status] = reason

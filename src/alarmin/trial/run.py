@@ -18,6 +18,7 @@ from alarmin.therapy import Regimen, doses, drug, join, load_regimen, substance
 from alarmin.trial.comparison import compare, published_curves
 from alarmin.trial.conduct import DAYS_PER_MONTH, crossover_days, observe, progression_days
 from alarmin.trial.endpoints import summarise
+from alarmin.trial.observation_parameters import observation_table
 from alarmin.trial.result import TrialResult
 from alarmin.trial.selection import eligible
 from alarmin.trial.spec import TrialSpec
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "run_trial"]
 
 GRID_DAY = 7.0
+"""Distance of the days at which tumours are kept, after the first months."""
 CASCADE_DAY = 189.0
 RTOL = 1e-6
 _LESIONS = ("D_1", "D_2")
@@ -87,7 +89,7 @@ def run_trial(
         progress=lambda done, total: report("Recruiting", done, total),
     )
     patients = _randomise(spec, cohort, seed)
-    grid_day = np.arange(0.0, spec.cutoffs.overall_survival * DAYS_PER_MONTH + GRID_DAY, GRID_DAY)
+    grid_day = _days(spec)
 
     planned = _doses(regimens, patients)
     going_on = _simulate(
@@ -137,6 +139,12 @@ def run_trial(
         },
         inputs=_checksums(spec, drugs, regimens, later),
     )
+
+
+def _days(spec: TrialSpec) -> "Floats":
+    """Return the days at which the patients are looked at: each day of the cascade chart, then each week."""
+    last = spec.cutoffs.overall_survival * DAYS_PER_MONTH + GRID_DAY
+    return np.concatenate([np.arange(0.0, CASCADE_DAY), np.arange(CASCADE_DAY, last, GRID_DAY)])
 
 
 def _randomise(spec: TrialSpec, cohort: Cohort, seed: int) -> "pd.DataFrame":
@@ -267,6 +275,7 @@ def _parameter_table(drugs: tuple[str, ...]) -> "pd.DataFrame":
             }
             for p in (*model_parameters(), *own)
         ]
+        + [{**row, "value": float(row["value"]), "distribution": "fixed"} for row in observation_table()]
     )
 
 
@@ -285,6 +294,7 @@ def _checksums(
         ("model", "parameters.csv"),
         ("population", "data/baseline.csv"),
         ("population", "data/plausibility.csv"),
+        ("trial", "data/joint_hazard.csv"),
     ):
         texts[f"{room}/{table}"] = files(f"alarmin.{room}").joinpath(table).read_bytes()
     return {name: hashlib.sha256(content).hexdigest() for name, content in texts.items()}
