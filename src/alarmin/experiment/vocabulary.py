@@ -153,7 +153,9 @@ def _turn(action: str, subject: str, scope: str, part: str) -> dict[str, float]:
         if scopes:
             guess = f"{subject}@{scopes[0]}"
             subject = f"{subject}@{scope}"
-        raise ValueError(f"cannot {action} '{subject}'" + (f"; did you mean '{guess}'?" if guess else ""))
+        known = ", ".join(dict.fromkeys(knob.symbol for knob in able))
+        hint = f"did you mean '{guess}'?" if guess else f"known: {known}"
+        raise ValueError(f"cannot {action} '{subject}'; {hint}")
     return {knob.id: _setting(action, knob.kind, knob.id) for knob in found}
 
 
