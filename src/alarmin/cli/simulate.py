@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-RESEARCH_ONLY = "For research only, never for treating a patient."
 Several = list[str] | None
 _TIMES_SHOWN = 5
 
@@ -99,7 +98,7 @@ def _print(course: "Course", chosen: "Plan") -> None:
     typer.echo(f"{chosen.title}\n")
     for row in rows:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    typer.echo(f"\nMedian and 90 % interval of {chosen.n} {chosen.who}. {RESEARCH_ONLY}")
+    typer.echo(f"\nMedian and 90 % interval of {chosen.n} {chosen.who}. For research only.")
 
 
 def _write(course: "Course", chosen: "Plan", out: Path, *, force: bool) -> None:
