@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from alarmin.core import DataError, unknown_id
-from alarmin.engine.driver import BOLUS, RATE
+from alarmin.engine.records import BOLUS, RATE
 
 __all__ = ["Doses", "Events", "order_events"]
 
@@ -118,29 +118,33 @@ class Events:
     value: NDArray[np.float64]
 
 
-@njit(cache=True)
-def _input_rates(group, begin, end, rate):  # type: ignore[no-untyped-def]
-    """Total rate from each beginning and end on, per group; rows are sorted by group and beginning.
+def _edges(
+    group: NDArray[np.int64], begin: NDArray[np.float64], end: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the distinct beginnings and ends of each group, in order."""
+    who, when = np.concatenate([group, group]), np.concatenate([begin, end])
+    order = np.lexsort((when, who))
+    who, when = who[order], when[order]
+    new = np.ones(who.size, dtype=bool)
+    new[1:] = (who[1:] != who[:-1]) | (when[1:] != when[:-1])
+    return who[new], when[new]
 
-    Totals are summed anew for each span, in the order of the rows, so that nothing is left over when the
-    last infusion ends.
+
+@njit(cache=True)
+def _add_rates(who, when, total, group, begin, end, rate):  # type: ignore[no-untyped-def]
+    """Add each infusion to the total rate at the edges that it spans; all are sorted by group and time.
+
+    Totals are summed anew for each span, in the order of the infusions, so that nothing is left over when
+    the last one ends.
     """
-    count = group.size
-    who, when, total = np.empty(2 * count, np.int64), np.empty(2 * count), np.zeros(2 * count)
-    found, first = 0, 0
-    while first < count:
-        last = first
-        while last < count and group[last] == group[first]:
-            last += 1
-        edges = np.unique(np.concatenate((begin[first:last], end[first:last])))
-        for edge in edges:
-            who[found], when[found] = group[first], edge
-            for row in range(first, last):
-                if begin[row] <= edge < end[row]:
-                    total[found] += rate[row]
-            found += 1
-        first = last
-    return who[:found], when[:found], total[:found]
+    first = 0
+    for row in range(group.size):
+        while who[first] < group[row] or (who[first] == group[row] and when[first] < begin[row]):
+            first += 1
+        place = first
+        while place < who.size and who[place] == group[row] and when[place] < end[row]:
+            total[place] += rate[row]
+            place += 1
 
 
 def _for_each(doses: Doses, patients: int) -> list[NDArray[np.int64]]:
@@ -187,9 +191,10 @@ def order_events(doses: Doses, *, patients: int, targets: Sequence[str]) -> Even
     fast = ~slow
     width = max(len(targets), 1)
     begin, length = time[slow], duration[slow]
-    group, at, rate = _input_rates(
-        patient[slow] * width + target[slow], begin, begin + length, amount[slow] / length
-    )
+    infused = patient[slow] * width + target[slow]
+    group, at = _edges(infused, begin, begin + length)
+    rate = np.zeros(at.size)
+    _add_rates(group, at, rate, infused, begin, begin + length, amount[slow] / length)
     who = np.concatenate([patient[fast], group // width])
     when = np.concatenate([time[fast], at])
     kind = np.concatenate([np.full(int(fast.sum()), BOLUS), np.full(at.size, RATE)])

@@ -18,8 +18,8 @@ from alarmin.engine.arguments import (
 )
 from alarmin.engine.batch import Batch
 from alarmin.engine.doses import Doses
-from alarmin.engine.driver import Results, Schedule, Tape
 from alarmin.engine.model import Model
+from alarmin.engine.records import Results, Schedule, Tape
 from alarmin.engine.status import Status
 from alarmin.engine.workers import Progress, Tolerances, work_through
 

@@ -10,9 +10,10 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from alarmin.engine.driver import Results, Schedule, Tape, Where, integrate
+from alarmin.engine.driver import integrate
 from alarmin.engine.kernels import EXPORTS
 from alarmin.engine.model import Model
+from alarmin.engine.records import Results, Schedule, Tape, Where, empty_lanes
 
 __all__ = ["Progress", "Tolerances", "usable_cores", "work_through"]
 
@@ -138,9 +139,10 @@ def work_through(
     errors: list[BaseException] = []
 
     def work(workspace: Floats) -> None:
+        lanes = empty_lanes(model.lanes, model.layout.dosed)
         pointer, shared = workspace.ctypes.data, counters.ctypes.data
         try:
-            integrate(where, workspace, pointer, patients, shared, stop, schedule, tape, results)
+            integrate(where, workspace, pointer, lanes, patients, shared, stop, schedule, tape, results)
         except BaseException as error:  # handed to the caller's thread
             errors.append(error)
 
