@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from alarmin.evidence.rows_map import Entity
 from alarmin.evidence.tables import load_table
+from alarmin.experiment.table import presets
 from alarmin.model import knobs, parameters, settings
 from alarmin.therapy import shipped_drugs
 
 __all__ = ["KINDS", "Covered", "coverage"]
 
-KINDS = ("knob", "drug", "parameter", "context only", "open")
+KINDS = ("knob", "drug", "parameter", "cell line", "context only", "open")
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Covered:
     id, name : str
         Of the entity.
     kind : str
-        knob (experiments can turn it), drug, parameter (it is a figure of the model), context only, or open
-        (nothing says how it is carried or why not; must not occur).
+        knob (experiments can turn it), drug, parameter (it is a figure of the model), cell line (of wells and
+        mice), context only, or open (nothing says how it is carried or why not; must not occur).
     by : tuple of str
         Knobs, drugs or parameters that stand for it.
     reason : str
@@ -50,6 +51,8 @@ def coverage() -> tuple[Covered, ...]:
 def _covered(entity: Entity, entities: dict[str, Entity], known: dict[str, set[str]]) -> Covered:
     carrier = entities[entity.same_as] if entity.same_as else entity
     name = entity.symbol or entity.name
+    if carrier.name in presets("cells"):
+        return Covered(entity.id, name, "cell line", (carrier.name,), "")
     kinds = [kind for kind, ids in known.items() if ids & set(carrier.knobs)]
     lost = [by for by in carrier.knobs if not any(by in ids for ids in known.values())]
     if lost or not (kinds or carrier.context_only):

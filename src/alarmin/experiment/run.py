@@ -12,7 +12,7 @@ from alarmin.experiment.table import Experiment
 from alarmin.model import Parameter, parameters
 from alarmin.therapy import shipped_drugs, substance
 
-__all__ = ["Verdict", "draw_constants", "kill_cells", "run_experiments"]
+__all__ = ["Verdict", "draw_constants", "judge", "kill_cells", "run_experiments"]
 
 Floats = NDArray[np.float64]
 
@@ -86,7 +86,7 @@ def run_experiments(
     mice = [e for e in experiments if e.setting == "mouse"]
     _run_wells(wells, draws["well"], n_draws, threads, read, lambda i, n: report("Wells", i, n))
     _run_mice(mice, draws, n_draws, threads, read, lambda i, n: report("Mice", i, n))
-    return [_judge(e, read[e.id, 0], read.get((e.id, 1))) for e in experiments]
+    return [judge(e, read[e.id, 0], read.get((e.id, 1))) for e in experiments]
 
 
 def _run_wells(
@@ -204,7 +204,24 @@ def _quantile(p: Parameter, u: Floats) -> Floats:
     return quantile(p, u)
 
 
-def _judge(e: Experiment, intervention: Floats, comparator: Floats | None) -> Verdict:
+def judge(e: Experiment, intervention: Floats, comparator: Floats | None) -> Verdict:
+    """Judge what was read of both sides of an experiment.
+
+    Parameters
+    ----------
+    e : Experiment
+    intervention : ndarray, shape (n,)
+        End point of every well or mouse.
+    comparator : ndarray, shape (n,), optional
+        The same of the other side; none where a value is expected.
+
+    Returns
+    -------
+    Verdict
+        A direction agrees when the median ratio is at least 1.1, at most 0.9, or between 0.8 and 1.25 for no
+        effect; for shares of animals the difference counts, with 0.15 as the step. A value agrees within the
+        published range or within a factor 1.5 of it.
+    """
     share = e.endpoint in _SHARES
     middle = np.mean if share else np.median
     if e.expect == "value":
