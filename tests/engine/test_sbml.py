@@ -230,6 +230,40 @@ def test_rate_of_follows_volume_and_reactions():
     np.testing.assert_allclose(v, -0.6 * a, rtol=1e-9)
 
 
+def test_rate_of_all_kinds_and_at_the_start():
+    text = sbml(
+        ONE_BOX
+        + species_list(
+            species("A", concentration=3.0),
+            species("N", amount=4.0, only="true"),
+            species("F", concentration=1.0, boundary="true"),
+        )
+        + parameters(parameter("k", 0.5), *(parameter(p) for p in "uvwxyz"), parameter("s", 7))
+        + starts(u="rateOf(A)", w="r*2", y="rateOf(s)*10")
+        + rules(
+            rate("c", "0.1*c"),
+            rate("s", "k*s"),
+            assignment("v", "rateOf(N)"),
+            assignment("x", "rateOf(F) + rateOf(k)"),
+            assignment("z", "rateOf(s)"),
+        )
+        + reactions(reaction("r", reactants=["A"], products=["N"], law="k*A*c"))
+    )
+    u, v, w, x, y, z, s, flux, f = run(text, "u", "v", "w", "x", "y", "z", "s", "r", "F")
+    np.testing.assert_allclose(u, -0.6 * 3.0)
+    np.testing.assert_allclose(v, flux)
+    np.testing.assert_allclose(w, 2 * 0.5 * 3.0 * 2.0)
+    np.testing.assert_allclose(x, -0.1 * f, rtol=1e-9)
+    np.testing.assert_allclose(y, 35.0)
+    np.testing.assert_allclose(z, 0.5 * s)
+
+
+def test_reaction_without_law_does_not_run():
+    still = '<reaction id="r" reversible="false"/>'
+    system = read_sbml(sbml(ONE_BOX + species_list(species("A", amount=1)) + reactions(still)))
+    assert system.graph.number(system.observables["r"]) == 0.0
+
+
 SYMBOLS = [
     ("avogadro", AVOGADRO),
     ("pi", m.pi),
@@ -250,6 +284,8 @@ SYMBOLS = [
     ("sech(1) + csch(1) + coth(1)", 1 / m.cosh(1) + 1 / m.sinh(1) + 1 / m.tanh(1)),
     ("arcsech(0.5) + arccsch(2) + arccoth(2)", m.acosh(2) + m.asinh(0.5) + m.atanh(0.5)),
     ("piecewise(1, x > 5, 2, x > 2, 3)", 2),
+    ("not(x < 5) || x == 3", 1),
+    ("5/10 + x*(7/x)", 7.5),
     ("(x < 5) + (x >= 3) + (x != 3)", 2),
     ("xor(true, false, true) + implies(false, false)", 1),
     ("x < 5 < 7 && !(x == 4)", 1),
@@ -264,6 +300,12 @@ SYMBOLS = [
 def test_functions_and_symbols_of_mathml(formula, expected):
     text = sbml(parameters(parameter("p"), parameter("x", 3)) + rules(assignment("p", formula)))
     assert run(text, "p")[0][0] == pytest.approx(expected, rel=1e-14)
+
+
+def test_rational_numbers():
+    text = sbml(parameters(parameter("p")) + rules(assignment("p", "(1/3)")))
+    assert "rational" in text
+    assert run(text, "p")[0][0] == 1 / 3
 
 
 def test_elements_may_be_called_like_symbols():

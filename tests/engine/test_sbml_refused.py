@@ -71,6 +71,44 @@ ELEMENTS = {
         functions(f="lambda(x, rateOf(x))") + TWO,
         "function 'f': rateOf is not supported here; write it where it is called",
     ),
+    "rateOf of a rule": (
+        TWO + rules(assignment("p", "2"), rate("q", "rateOf(p)")),
+        "rateOf(p): not supported for what a rule or reaction computes; write it out",
+    ),
+    "delay in function": (
+        functions(f="lambda(x, delay(x, 1))") + TWO,
+        "function 'f': delay is not supported; replace it by a formula of the current state",
+    ),
+    "too many arguments": (
+        TWO + rules(rate("q", "foo(p)")).replace("<ci> foo </ci>", "<sin/><ci> q </ci>"),
+        "rate rule of 'q': sin takes 1 argument, got 2",
+    ),
+    "doubling functions": (
+        functions(a="lambda(x, b(x + 1) + b(x*2))", b="lambda(x, a(x + 3) + a(x/2))")
+        + TWO
+        + rules(rate("p", "a(p)")),
+        "rate rule of 'p': function 'a' calls itself, or more than 64 others in a chain",
+    ),
+    "conversion factor": (
+        BOX + species_list(species("A", amount=1, conversionFactor="f")) + TWO,
+        "species 'A': unknown conversion factor 'f'; known: p, q",
+    ),
+    "stoichiometry twice": (
+        BOX
+        + species_list(species("A", amount=1))
+        + parameters(parameter("n", 1))
+        + reactions(reaction("r", products=[tag("speciesReference", species="A", id="n", constant="true")])),
+        "reaction 'r': stoichiometry id 'n' is given twice; give it an id of its own",
+    ),
+    "late event": (
+        TWO + rules(rate("p", "1")) + events(event("e", "time > 3", delay="p", p="p + 1")),
+        "event 'e': its delay depends on the state; give its doses to simulate(doses=...)",
+    ),
+    "odd trigger": (
+        TWO + rules(rate("p", "1")) + events(event("e", "sin(time) > 0.5", p="p + 1")),
+        "event 'e': its trigger is no plain comparison of time and constant; give the doses to "
+        "simulate(doses=...)",
+    ),
     "circle": (
         TWO + rules(assignment("p", "q + 1"), assignment("q", "p + 1")),
         "rules or initial assignments depend on each other in a circle: p -> q -> p; break it with one value",
@@ -155,6 +193,13 @@ ELEMENTS = {
 @pytest.mark.parametrize(("body", "line"), ELEMENTS.values(), ids=ELEMENTS.keys())
 def test_one_line_names_the_element(body, line):
     assert refused(sbml(body)) == (line,)
+
+
+def test_functions_that_double_the_formula_at_every_call():
+    chain = {f"f{i}": f"lambda(x, f{i - 1}(x + 1) + f{i - 1}(x*2))" for i in range(1, 25)}
+    body = functions(f0="lambda(x, sin(x))", **chain) + TWO + rules(rate("p", "f24(p)"))
+    (line,) = refused(sbml(body))
+    assert line.startswith("rate rule of 'p': more than 100,000 function calls")
 
 
 def test_fast_reaction():

@@ -116,8 +116,6 @@ class Algebra:
         if factor == 0.0 or math.isnan(factor):
             return self.const(factor)
         rest = self._cancel(rest)
-        if any(self.op[node] == "const" for node in rest):
-            return self.mul(self.const(factor), *rest)
         if not rest:
             return self.const(factor)
         core = rest[0] if len(rest) == 1 else self._node("mul", tuple(sorted(rest)))

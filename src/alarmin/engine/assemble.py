@@ -239,7 +239,9 @@ class Assembler:
         if element in model.rates:
             return self.formula(model.rates[element], f"rate rule of {model.show(element)}")
         if element in model.assignments or element in model.reactions:
-            self.problems.append(f"rateOf({element}): not supported for what a rule or reaction computes")
+            self.problems.append(
+                f"rateOf({element}): not supported for what a rule or reaction computes; write it out"
+            )
             return graph.const(nan)
         species = model.species.get(element)
         if species is None:
