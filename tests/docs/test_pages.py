@@ -121,6 +121,6 @@ def test_readme_shows_the_two_commands_and_the_figure_exists():
     commands = re.findall(r"^python3 -m venv .*$", text, flags=re.MULTILINE)
     assert len(commands) == 2
     assert commands[0].endswith("alarmin trial KEYNOTE-024")
-    assert commands[1].endswith("pytest")
+    assert commands[1].endswith("-m pytest -n 2")
     for name in re.findall(r"\]\(((?!http)[^)]+)\)", text):
         assert (ROOT / name).exists(), name
