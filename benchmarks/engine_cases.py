@@ -4,7 +4,7 @@ import atexit
 import csv
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -112,6 +112,13 @@ def _is_bound(parameter: str) -> bool:
     return parameter.startswith(("floor", "N_", "n_")) or parameter in ("V_floor", "D_1mL", "V_1mL")
 
 
+def _who_finish(case: Case, patients: int) -> Case:
+    """Keep the first patients whose states stay finite: some models blow up when their parameters vary."""
+    model = compile_model(case.system, parameters=case.parameters)
+    batch = simulate(model, case.values, case.times, rtol=1e-8, atol=1e-11, nonnegative=())
+    return replace(case, values=case.values[batch.status == 0][:patients])
+
+
 def petab_cases(patients: int) -> list[Case]:
     """Return the PEtab models at nominal parameters, over the span of their measurements."""
     cases = []
@@ -123,8 +130,9 @@ def petab_cases(patients: int) -> list[Case]:
         ends = [
             float(row["time"]) for row in _rows(folder, "measurementData") if np.isfinite(float(row["time"]))
         ]
-        values = _spread(np.array([nominal[p] for p in varied]), patients)
-        cases.append(Case(folder.name, path, system, varied, values, np.linspace(0.0, max(ends), 51)))
+        values = _spread(np.array([nominal[p] for p in varied]), 3 * patients)
+        case = Case(folder.name, path, system, varied, values, np.linspace(0.0, max(ends), 51))
+        cases.append(_who_finish(case, patients))
     return cases
 
 

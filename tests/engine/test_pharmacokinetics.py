@@ -62,7 +62,10 @@ def test_oral_first_order(model):
 @given(
     st.lists(
         st.tuples(
-            st.floats(0.0, 40.0), st.floats(0.1, 500.0), st.sampled_from([0.0, 0.01, 1.0, 7.0]), st.booleans()
+            st.integers(0, 40_000).map(lambda k: k / 1000),
+            st.floats(0.1, 500.0),
+            st.sampled_from([0.0, 0.01, 1.0, 7.0]),
+            st.booleans(),
         ),
         max_size=8,
     )
