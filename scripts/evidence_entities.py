@@ -88,7 +88,7 @@ NOTES = {
     "MESH:D008670": "the class of metal complexes",
     "DBSNP:rs121434569": "identifier added here",
 }
-# parameters and knobs of the model that turn an entity on, off, up or down, and drugs that are it or act on it
+# parameters, knobs and drugs of the model that turn an entity on, off, up or down
 KNOBS = {
     "NCBIGene:3146": "g_HMGB1",
     "NCBIGene:811": "g_CALR;add_CALR",

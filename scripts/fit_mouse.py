@@ -56,4 +56,4 @@ if __name__ == "__main__":
     for name, value in zip(SEARCHED, np.exp(fit.x), strict=True):
         print(f"{name:16s} {value:.3g}")
     before, after = (float(np.sqrt(np.mean(residuals(x) ** 2))) for x in (start, fit.x))
-    print(f"root mean square error of log volume: {before:.3f} with the shipped constants, {after:.3f} refitted")
+    print(f"error of log volume (root mean square): {before:.3f} as shipped, {after:.3f} refitted")

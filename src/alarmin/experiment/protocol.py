@@ -201,9 +201,9 @@ def _read(trace: Floats, times: Floats, at: float, how: str) -> Floats:
     until = times <= at + 1e-9
     match how:
         case "peak":
-            return trace[:, until].max(axis=1)
+            return np.asarray(trace[:, until].max(axis=1))
         case "sum":
-            return np.trapezoid(trace[:, until], times[until], axis=1)
+            return np.asarray(np.trapezoid(trace[:, until], times[until], axis=1))
         case "free":
             return (trace[:, until][:, -1] < FREE_MM3).astype(float)
     return trace[:, until][:, -1]
