@@ -114,8 +114,8 @@ def _write(course: "Course", chosen: "Plan", out: Path, *, force: bool) -> None:
     rows.insert(1, "time_unit", unit)
     chart = cascade_chart(
         table.assign(arm="simulated"),
-        arms={"simulated": chosen.title},
-        title=f"The cascade in a {course.setting}",
+        arms={"simulated": course.setting},
+        title=f"The cascade: {chosen.title}",
         who=chosen.who,
     )
 
