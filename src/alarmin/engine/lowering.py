@@ -10,7 +10,7 @@ from alarmin.engine.mathfunctions import FOREIGN, OPERATIONS, Args
 __all__ = ["lower"]
 
 MAX_CALL_DEPTH = 64
-MAX_CALLS = 100_000  # of functions in one formula: two calls in each of 64 functions would be 2**64
+MAX_CALLS = 10_000  # of functions in one formula: two calls in each of 64 functions would be 2**64
 
 
 def lower(
@@ -88,7 +88,7 @@ class _Lowering:
             raise ModelError(
                 f"function '{name}' calls itself, or more than {MAX_CALL_DEPTH} others in a chain"
             )
-        if len(self.calls) == MAX_CALLS:
+        if len(self.calls) >= MAX_CALLS:
             raise ModelError(
                 f"more than {MAX_CALLS:,} function calls within each other; write it out with rules"
             )
