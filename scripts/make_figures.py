@@ -1,11 +1,13 @@
-"""Draw the figures of README and tutorial and fill README's table of endpoints, all from one run.
+"""Draw the figures of README and tutorial from one run, and fill README's tables.
 
 python scripts/make_figures.py [PATIENTS_PER_ARM]
 """
 
+import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from alarmin.charts import cascade_chart, kaplan_meier_chart, spider_chart, waterfall_chart
 from alarmin.report import comparison_lines
@@ -14,7 +16,7 @@ from alarmin.trial.endpoints import survival_curves
 
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "docs" / "figures"
-TABLE = re.compile(r"(<!-- endpoints: .*? -->\n).*?(<!-- end -->)", flags=re.DOTALL)
+EXPERIMENTS = ROOT / "docs" / "experiments_result.json"
 
 
 def _rounded(path: re.Match[str]) -> str:
@@ -46,10 +48,29 @@ def main(patients_per_arm: int = 500) -> None:
         svg = re.sub(r'(?<= d=")[^"]+', _rounded, path.read_text(encoding="utf-8"))
         path.write_text(svg, encoding="utf-8")
     readme = ROOT / "README.md"
-    text = TABLE.sub(
-        lambda found: found[1] + _endpoints(result) + found[2], readme.read_text(encoding="utf-8")
-    )
+    text = readme.read_text(encoding="utf-8")
+    rows = json.loads(EXPERIMENTS.read_text(encoding="utf-8"))["rows"]
+    for name, table in (("endpoints", _endpoints(result)), ("experiments", _agreement(rows))):
+        block = re.compile(rf"(<!-- {name}: .*? -->\n).*?(<!-- end -->)", flags=re.DOTALL)
+        text = block.sub(lambda found, table=table: found[1] + table + found[2], text)
     readme.write_text(text, encoding="utf-8")
+
+
+def _agreement(rows: list[dict[str, Any]]) -> str:
+    kinds = ("directions", "values", "curves")
+    lines = [f"| Rows for | {' | '.join(kinds)} |", "|---|---|---|---|"]
+    for role in ("fitting", "checking"):
+        cells = []
+        for kind in kinds:
+            mine = [
+                row["agrees"]
+                for row in rows
+                if row["role"] == role
+                and kind == {"value": "values", "curve": "curves"}.get(row["expect"], "directions")
+            ]
+            cells.append(f"{sum(mine)} of {len(mine)}")
+        lines.append(f"| {role} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _endpoints(result: TrialResult) -> str:
