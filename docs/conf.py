@@ -7,7 +7,6 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 
 from cli_page import write_cli_page  # noqa: E402
-from experiment_page import write_experiment_page  # noqa: E402
 from experiment_tables import write_experiment_tables  # noqa: E402
 from model_pages import write_model_pages  # noqa: E402
 
@@ -16,7 +15,6 @@ import alarmin  # noqa: E402
 # Pages that follow from the program itself are written anew for each build.
 write_model_pages(HERE / "_generated" / "model")
 write_cli_page(HERE / "_generated" / "cli.md")
-write_experiment_page(HERE / "experiments_result.json", HERE / "_generated" / "experiments.md")
 write_experiment_tables(HERE / "_generated", HERE / "experiments_result.json")
 
 project = "Alarmin"

@@ -1,10 +1,16 @@
 """Tables for the page of experiments: what a table of one's own may say, and the result of all of ours."""
 
+import csv
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from html import escape
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from alarmin.experiment import Experiment, load_experiments
+from alarmin.experiment.curves import load_curves
 from alarmin.experiment.table import DESIGNS, presets
 from alarmin.experiment.vocabulary import ENDPOINTS
 from alarmin.model import knobs
@@ -39,7 +45,14 @@ def write_experiment_tables(folder: Path, result: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     content = json.loads(result.read_text(encoding="utf-8"))
-    parts = {"words": _words(), "totals": _totals(content["rows"]), "rows": _rows(content["rows"])}
+    rows = content["rows"]
+    parts = {
+        "words": _words(),
+        "totals": _totals(rows),
+        "misses": _misses(rows),
+        "rows": _rows(rows),
+        "not_run": _not_run(),
+    }
     for name, text in parts.items():
         (folder / f"experiments_{name}.inc").write_text(text + "\n", encoding="utf-8")
 
@@ -96,13 +109,54 @@ def _totals(rows: list[dict[str, Any]]) -> str:
     return _table(("role", "kind", "rows", "agree", ""), lines)
 
 
+def _predicted(row: dict[str, Any]) -> str:
+    interval = "" if row["low"] is None else f" ({row['low']:.3g} to {row['high']:.3g})"
+    return f"{row['predicted']:.3g}{interval}"
+
+
+def _misses(rows: list[dict[str, Any]]) -> str:
+    """Say of each row that does not agree what was done."""
+    done = {e.id: _in_words(e) for e in load_experiments()}
+    done |= {f"curve:{c.id}": f"{c.cells}, {c.arm.replace('_', ' ')}" for c in load_curves()}
+    lines = [
+        (row["id"], row["role"], done[row["id"]], row["endpoint"], row["published"], _predicted(row))
+        for row in rows
+        if not row["agrees"]
+    ]
+    return _table(("id", "role", "experiment", "end point", "published", "predicted (90 %)"), lines)
+
+
+def _in_words(e: Experiment) -> str:
+    sides = [", ".join(filter(None, (side.cells, side.host, side.therapy, side.knobs))) for side in _sides(e)]
+    return escape(" *against* ".join(sides), quote=False)
+
+
+def _sides(e: Experiment) -> list[Experiment]:
+    mine = replace(e, host="" if e.host == "wild_type" else e.host)
+    if not e.has_comparator:
+        return [mine]
+    other = replace(
+        mine,
+        cells=e.compare_cells,
+        host=e.compare_host,
+        therapy=e.compare_therapy,
+        knobs=e.compare_knobs,
+    )
+    return [mine, other]
+
+
+def _not_run() -> str:
+    text = files("alarmin.experiment").joinpath("data", "not_run.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return _table(("evidence", "what", "why not"), ((r["evidence"], r["what"], r["reason"]) for r in rows))
+
+
 def _rows(rows: list[dict[str, Any]]) -> str:
     lines = []
     for row in rows:
-        predicted = f"{row['predicted']:.3g}"
-        if row["low"] is not None:
-            predicted += f" ({row['low']:.3g} to {row['high']:.3g})"
         agrees = "yes" if row["agrees"] else "**no**"
         published = row["published"].replace("_", " ")
-        lines.append((row["id"], row["evidence"], row["endpoint"], published, predicted, agrees, row["role"]))
+        lines.append(
+            (row["id"], row["evidence"], row["endpoint"], published, _predicted(row), agrees, row["role"])
+        )
     return _table(("id", "evidence", "end point", "published", "predicted (90 %)", "agrees", "role"), lines)
