@@ -103,3 +103,20 @@ def test_untreated_tumours_of_both_flanks_grow_alike(mouse):
     assert (read["live_2"][:, -1] > read["live_2"][:, 1]).all()
     alone = mouse("none")
     assert (alone["live_2"] == 0.0).all()
+
+
+def test_without_inducers_the_mouse_is_one_of_plain_immuno_oncology(mouse):
+    """Where no insult stresses a cell, no gene of the routes to a danger signal matters to anything."""
+    nothing = {"er_basal": 0.0, "er_hypoxia": 0.0, "atp_basal": 0.0, **NO_PROFILE}
+    therapy = "doxorubicin @8 + pembrolizumab @8,11"
+    plain = mouse(therapy, **nothing)
+    genes = ("EIF2AK3", "EIF2S1", "CASP8", "BAX", "PIK3CA", "ATG5", "PANX1", "CALR", "TLR3", "CGAS", "STING1")
+    without = mouse(therapy, "; ".join(f"knockout:{gene}@tumour" for gene in genes), **nothing)
+    for name, values in plain.items():
+        np.testing.assert_array_equal(values, without[name], err_msg=name)
+    # What is left still kills and is still answered.
+    assert plain["HMGB1_1"][:, -1].min() > 0.0
+    assert (plain["T8_1"][:, -1] > mouse(therapy, "knockout:CD8A", **nothing)["T8_1"][:, -1]).all()
+    stressed = mouse(therapy)
+    assert (stressed["CALR_1"][:, -1] > 0.0).all()
+    assert (plain["CALR_1"] == 0.0).all()

@@ -3,8 +3,10 @@
 import contextlib
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -172,3 +174,11 @@ def test_whatever_stands_in_a_field_it_is_read_or_refused(table, column, text):
 def test_whatever_the_file_is_it_is_refused(table, content):
     with pytest.raises(DataError):
         table(content)
+
+
+def test_the_page_names_every_column_and_its_example_can_be_read(table):
+    page = (Path(__file__).parents[2] / "docs" / "experiments.md").read_text(encoding="utf-8")
+    for column in COLUMNS:
+        assert f"`{column}`" in page, column
+    (example,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
+    assert [row.id for row in table(example)] == ["mine-1", "mine-2"]
