@@ -74,7 +74,7 @@ def _agreement(rows: list[dict[str, Any]]) -> str:
 
 
 def _endpoints(result: TrialResult) -> str:
-    rows = ["| | Endpoint | Simulated (95 % CI) | Published (95 % CI) |", "|---|---|---|---|"]
+    rows = ["| Arm | Endpoint | Simulated (95 % CI) | Published (95 % CI) |", "|---|---|---|---|"]
     rows += [
         f"| {line.arm} | {line.endpoint} | {line.simulated} | {line.published} |"
         for line in comparison_lines(result)
