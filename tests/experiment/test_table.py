@@ -142,7 +142,8 @@ def test_a_comma_without_quotes_is_seen(table):
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("", "no rows"),
+        ("", "got no rows"),
+        (as_csv(*[GOOD] * 1001), "got 1001 rows, expected 1 to 1000"),
         ("id,setting\nX1,well\n", "missing column 'design'"),
         (as_csv(GOOD).replace("endpoint", "end_point"), "did you mean 'endpoint'"),
         (b"\xff\xfe\x00", "UTF-8"),

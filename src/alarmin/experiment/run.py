@@ -23,6 +23,7 @@ SAME = (0.8, 1.25)
 FACTOR = 1.5
 SHARE_RISE, SHARE_SAME = 0.15, 0.15
 _SHARES = ("protection", "tumour_free")
+_BATCH = 40
 
 
 @dataclass(frozen=True)
@@ -102,15 +103,18 @@ def _run_wells(
     setting = bench("well")
     last = max(e.time for e in experiments) / 24.0
     times = np.unique(np.concatenate([np.linspace(0.0, last, 97), [e.time / 24.0 for e in experiments]]))
-    arms = [(e, i, well_arm(side, draws)) for e in experiments for i, side in enumerate(sides(e))]
-    values = setting.run([arm for _, _, arm in arms], n, times, threads)
-    by_key = {(e.id, i): value for (e, i, _), value in zip(arms, values, strict=True)}
-    for e, i, _ in arms:
-        if i == 1 and e.endpoint.endswith("_fold"):
-            continue
-        untreated = by_key.get((e.id, 1)) if e.endpoint.endswith("_fold") else None
-        read[e.id, i] = read_well(e, times, by_key[e.id, i], setting.model.outputs, untreated)
-    report(len(experiments), len(experiments))
+    for first in range(0, len(experiments), _BATCH):
+        some = experiments[first : first + _BATCH]
+        arms = [(e, i, well_arm(side, draws)) for e in some for i, side in enumerate(sides(e))]
+        values = setting.run([arm for _, _, arm in arms], n, times, threads)
+        by_key = {(e.id, i): value for (e, i, _), value in zip(arms, values, strict=True)}
+        for e, i, _ in arms:
+            fold = e.endpoint.endswith("_fold")
+            if i == 1 and fold:
+                continue
+            untreated = by_key.get((e.id, 1)) if fold else None
+            read[e.id, i] = read_well(e, times, by_key[e.id, i], setting.model.outputs, untreated)
+        report(min(first + _BATCH, len(experiments)), len(experiments))
 
 
 def _run_mice(
@@ -136,9 +140,6 @@ def _run_mice(
         for (e, i, _), value in zip(some, setting.run(arms, n, times, threads), strict=True):
             read[e.id, i] = read_mouse(e, times, value, setting.model.outputs)
         report(min(first + _BATCH, len(pairs)), len(pairs))
-
-
-_BATCH = 40
 
 
 def kill_cells(

@@ -15,6 +15,7 @@ from alarmin.experiment.vocabulary import ENDPOINTS, Given, parse_knobs, parse_t
 __all__ = ["Experiment", "load_experiments", "presets", "read_experiments"]
 
 MAX_BYTES = 4 * 1024 * 1024
+MAX_ROWS = 1000
 LATEST = {"well": 24.0 * 14, "mouse": 365.0}
 """Last time that can be asked for (h in wells, days in mice)."""
 DESIGNS = {"well": ("exposure",), "mouse": ("tumour", "two_tumours", "vaccination")}
@@ -121,8 +122,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
         raise DataError(f"{path.name}: not a CSV file in UTF-8: {error}") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    if not rows:
-        raise DataError(f"{path.name}: no rows")
+    if not 0 < len(rows) <= MAX_ROWS:
+        raise DataError(f"{path.name}: got {len(rows) or 'no'} rows, expected 1 to {MAX_ROWS}")
     return rows
 
 
