@@ -137,7 +137,8 @@ def derive_equations(
     index = {name: i for i, name in enumerate(system.states)}
     entries = {}
     for i, rate in enumerate(rates):
-        for name in graph.symbols(rate) & states:
+        # In the order of the states: the order of a set differs between processes, and with it the rounding.
+        for name in sorted(graph.symbols(rate) & states, key=index.__getitem__):
             entry = graph.derivative(rate, name)
             if graph.number(entry) != 0.0:
                 entries[i, index[name]] = entry
