@@ -149,19 +149,31 @@ def measure(case: Case, quick: bool) -> Result:
             result.ms_per_patient, result.attempts_per_patient = span, attempts
     for name, prepare in peers().items():
         try:
-            run = prepare(case)
-            result.agreement[name] = error_of(run(0, 1e-10, 1e-13), reference[0])
+            compare(result, case, model, name, prepare(case), reference, curve, COMPARED[quick:])
         except RuntimeError as error:  # a peer that cannot read or integrate a model is left out there
-            print(f"{case.name}: {name} left out: {error}"[:300], file=sys.stderr)
-            continue
-        for rtol in COMPARED[1:] if quick else COMPARED:
-            span, ratio, found = side_by_side(case, model, run, rtol)
-            error = float(np.median([error_of(rows, reference[p]) for p, rows in found.items()]))
-            result.rows.append(Row(name, rtol, span, error))
-            if rtol == 1e-6:
-                result.ratios[name] = ratio
-                result.ratios_at_equal_error[name] = ratio * curve[rtol][1] / attempts_at(curve, error)
+            print(f"{case.name}: {name} stopped: {error}"[:300], file=sys.stderr)
     return result
+
+
+def compare(
+    result: Result,
+    case: Case,
+    model: Model,
+    name: str,
+    run: Run,
+    reference: np.ndarray,
+    curve: dict[float, tuple[float, float]],
+    rtols: tuple[float, ...],
+) -> None:
+    """Add a peer's times, errors and ratios to a result."""
+    for rtol in rtols:
+        span, ratio, found = side_by_side(case, model, run, rtol)
+        error = float(np.median([error_of(rows, reference[p]) for p, rows in found.items()]))
+        result.rows.append(Row(name, rtol, span, error))
+        if rtol == 1e-6:
+            result.ratios[name] = ratio
+            result.ratios_at_equal_error[name] = ratio * curve[rtol][1] / attempts_at(curve, error)
+    result.agreement[name] = error_of(run(0, 1e-10, 1e-13), reference[0])
 
 
 def attempts_at(curve: dict[float, tuple[float, float]], error: float) -> float:
@@ -232,7 +244,7 @@ def show(result: Result, stream: TextIO) -> None:
         lines.append(
             f"  {name}: {result.ratios[name]:.1f} x at the same tolerance, "
             f"{result.ratios_at_equal_error[name]:.1f} x at equal error; "
-            f"agrees to {result.agreement[name]:.0e}"
+            f"agrees to {result.agreement.get(name, np.nan):.0e}"
         )
     print("\n".join(lines), file=stream, flush=True)
 

@@ -148,11 +148,13 @@ def lsoda_run(case: Case) -> Run:
             for target, amount in given:
                 state[place[target]] += amount
             grid = np.unique(np.concatenate([[begin], case.times[places], [end]]))
-            rows = (
-                odeint(f, state, grid, Dfun=df, rtol=rtol, atol=atol, mxstep=10**6)
-                if grid.size > 1
-                else state[None]
-            )
+            rows = state[None]
+            if grid.size > 1:
+                rows, told = odeint(
+                    f, state, grid, Dfun=df, rtol=rtol, atol=atol, mxstep=50_000, full_output=True
+                )
+                if told["message"] != "Integration successful.":
+                    raise RuntimeError(f"LSODA: {told['message']}")
             found[places] = rows[np.searchsorted(grid, case.times[places])]
             state = rows[-1].copy()
         return found[:, back] * scale[patient]
