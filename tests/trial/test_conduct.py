@@ -215,7 +215,10 @@ def test_order_and_company_do_not_matter(trial: tuple[pd.DataFrame, np.ndarray, 
 def test_crossover_follows_progression(trial: tuple[pd.DataFrame, np.ndarray, Observation]) -> None:
     patients, lesions, seen = trial
     progression = progression_days(SPEC, patients, grid_day=GRID, lesion_mm=lesions, seed=5)
-    crossover = crossover_days(SPEC, patients, progression, seed=5)
+    arm = SPEC.arms["chemotherapy"]
+    some = arm.model_copy(update={"crossover": arm.crossover.model_copy(update={"fraction": 0.66})})
+    spec = SPEC.model_copy(update={"arms": {**SPEC.arms, "chemotherapy": some}})
+    crossover = crossover_days(spec, patients, progression, seed=5)
     control = (patients["arm"] == "chemotherapy").to_numpy()
     assert np.isinf(crossover[~control]).all()
     crossed = np.isfinite(crossover)
