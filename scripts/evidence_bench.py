@@ -106,7 +106,7 @@ def build_assays(bibliography: Bibliography) -> list[Cells]:
         outcome = next((word for pattern, word in OUTCOMES if re.search(pattern, value)), "")
         stem = "-".join(
             filter(None, (slug(row["therapy"]), slug(row["cell_line"])[:24], slug(row["readout"])[:24]))
-        )
+        ).strip("-")
         rows.append(
             {
                 "id": named("assays", row, unique(f"assay:{stem}", taken)),
