@@ -21,14 +21,17 @@ def own_trial_page():
 
 def test_the_examples_of_the_how_to_are_valid(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    regimen, trial = re.findall(r"```yaml\n(.*?)```", own_trial_page(), flags=re.DOTALL)
-    Path("cisplatin-pembrolizumab.yaml").write_text(regimen, encoding="utf-8")
-    Path("my-trial.yaml").write_text(trial, encoding="utf-8")
-    spec = load_trial("my-trial.yaml")
-    for arm in spec.arms.values():
-        load_regimen(arm.regimen)
-        if arm.crossover:
-            load_regimen(arm.crossover.regimen)
+    examples = re.findall(r"```yaml\n((regimen|trial): (\S+)\n.*?)```", own_trial_page(), flags=re.DOTALL)
+    for text, _kind, name in examples:
+        Path(f"{name}.yaml").write_text(text, encoding="utf-8")
+    trials = [load_trial(f"{name}.yaml") for _text, kind, name in examples if kind == "trial"]
+    assert len(trials) == 2
+    for spec in trials:
+        for given in [*spec.population.earlier, *spec.arms.values()]:
+            load_regimen(given.regimen)
+        for arm in spec.arms.values():
+            for given in [*arm.instead, *arm.later, *([arm.crossover] if arm.crossover else [])]:
+                load_regimen(given.regimen)
 
 
 def test_the_how_to_lists_all_features_and_drugs():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from alarmin.core import patient_generators
 from alarmin.trial.imaging import at_days, read_lesions, visit_days
 from alarmin.trial.observation_parameters import observation_parameters, observation_table
-from alarmin.trial.spec import Imaging
+from alarmin.trial.parts import Imaging, Interval
 
 NINE = Imaging(first_week=9.0, every_weeks=9.0)
 
@@ -31,6 +31,14 @@ def test_schedule_keeps_its_distances(first: float, step: float, last: float) ->
         assert day[1] == 7 * first
     np.testing.assert_allclose(np.diff(day[1:]), 7 * step)
     assert day[-1] + 7 * (step if len(day) > 1 else first) > last - 1e-6
+
+
+def test_intervals_change_as_in_keynote_189() -> None:
+    # weeks 6 and 12, then every 9 weeks to week 48, then every 12
+    changes = [Interval(from_week=12.0, every_weeks=9.0), Interval(from_week=48.0, every_weeks=12.0)]
+    imaging = Imaging(first_week=6.0, every_weeks=6.0, then=changes)
+    weeks = visit_days(imaging, 7 * 75.0) / 7
+    assert weeks.tolist() == [0, 6, 12, 21, 30, 39, 48, 60, 72]
 
 
 def test_interpolation_agrees_with_numpy() -> None:

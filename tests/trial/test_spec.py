@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from alarmin.core import DataError
-from alarmin.trial.spec import load_trial, shipped_trials
+from alarmin.trial.spec import TrialSpec, load_trial, shipped_trials
 
 GOOD = """\
 trial: TEST-1
@@ -60,13 +60,104 @@ def test_good_file_loads(tmp_path: Path) -> None:
     ]
 
 
+WHOLE = """\
+trial: TEST-2
+title: All fields
+role: validation
+population:
+  criteria: {line: [2, 3], stage: IV, sp142: [TC0/IC0, TC3 or IC3], ceacam5_pct: ">= 50"}
+  shares:
+    line: {3: 0.25}
+    egfr_mutant: {true: 0.1}
+    pd_l1_tps_pct: {"< 1": 0.4, ">= 50": 0.2}
+  earlier:
+    - {regimen: cisplatin-pemetrexed, where: {histology: nonsquamous}, enter: end_of_therapy, delay_days: 14}
+arms:
+  drug:
+    label: Drug
+    regimen: pembrolizumab-q3w
+    instead:
+      - {regimen: cisplatin-pemetrexed, where: {histology: squamous}, fraction: 0.5}
+    later:
+      - {regimen: carboplatin-pemetrexed, fraction: 0.4, where: {line: 2}}
+subgroups:
+  young: {label: Young, criteria: {age_year: "< 65"}, published_arms: {drug: drug-young}, curves: young}
+imaging:
+  {first_week: 6, every_weeks: 6, then: [{from_week: 12, every_weeks: 9}, {from_week: 48, every_weeks: 12}]}
+response: {confirmed: false, reader: central, until_week: 12, lesions: unirradiated}
+surgery: {week: 12}
+endpoints: [orr, efs, os, pcr]
+accrual_months: 12
+cutoffs: {response_and_pfs: 18, overall_survival: 48}
+"""
+
+
+def test_every_field_is_read(tmp_path: Path) -> None:
+    spec = load(tmp_path, WHOLE)
+    assert isinstance(spec, TrialSpec)
+    shares = [(str(criterion), share) for criterion, share in spec.population.parsed_shares]
+    assert shares == [
+        ("line of therapy 3", 0.25),
+        ("EGFR mutation yes", 0.1),
+        ("PD-L1 TPS < 1 %", 0.4),
+        ("PD-L1 TPS ≥ 50 %", 0.2),
+    ]
+    earlier = spec.population.earlier[0]
+    assert (earlier.enter, earlier.delay_days, earlier.where) == (
+        "end_of_therapy",
+        14,
+        {"histology": "nonsquamous"},
+    )
+    assert spec.arms["drug"].later[0].fraction == 0.4
+    assert [str(c) for c in spec.subgroups["young"].parsed.values()] == ["age < 65 years"]
+    assert (spec.role, load_trial("KEYNOTE-024").endpoints) == ("validation", ["orr", "pfs", "os"])
+
+
+WHOLE_MISTAKES = [
+    ("role: validation", "role: check", "3: role: got 'check'"),
+    ("line: {3: 0.25}", "line: {4: 0.25}", "7: population.shares.line: got 4, expected one of"),
+    ("{3: 0.25}", "{2: 0.9, 3: 0.25}", "7: population.shares.line: got shares of 1.15 together, expected at"),
+    ("{3: 0.25}", "{3: 1.25}", "population.shares.line.3: got 1.25, expected less than or equal to 1"),
+    ("egfr_mutant: {true", "egfr: {true", "8: population.shares.egfr: unknown feature 'egfr'; did you"),
+    (
+        "nonsquamous}, enter",
+        "non}, enter",
+        "11: population.earlier.0.where.histology: got 'non', expected one",
+    ),
+    ("end_of_therapy", "the_end", "11: population.earlier.0.enter: got 'the_end'"),
+    (
+        "histology: squamous}",
+        "histolgy: squamous}",
+        "17: arms.drug.instead.0.where.histolgy: unknown feature",
+    ),
+    ("{line: 2}", "{line: second}", "19: arms.drug.later.0.where.line: got 'second', expected one of"),
+    ('"< 65"', "young", "21: subgroups.young.criteria.age_year: got 'young', expected a comparison"),
+    (
+        "{drug: drug-young}",
+        "{drog: x}",
+        "subgroups.young.published_arms: unknown arm 'drog'; did you mean 'drug'",
+    ),
+    ("from_week: 12,", "from_week: 60,", ": imaging: then: got from_week 60, 48, expected weeks in order"),
+    ("lesions: unirradiated", "lesions: one", "24: response.lesions: got 'one'"),
+    ("surgery: {week: 12}", "dropout_per_year: 0.1", "endpoints: got pcr without surgery"),
+    ("[orr, efs, os, pcr]", "[pfs, efs]", "endpoints: got both efs and pfs"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), WHOLE_MISTAKES)
+def test_mistakes_in_further_fields_are_named(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    assert old in WHOLE
+    found = problems(tmp_path, WHOLE.replace(old, new, 1))
+    assert any(line.startswith("trial.yaml:") and expected in line for line in found), found
+
+
 MISTAKES = [
     ("title: A small trial", "titel: x", "2: titel: unknown field; did you mean 'title'?"),
     ("title: A small trial", "titel: x", "1: title: missing, expected text"),
     ("pd_l1_tps_pct:", "pdl1_tps:", "5: population.criteria.pdl1_tps: unknown feature 'pdl1_tps'; did you"),
     ('">= 1, < 50"', "1 to 50", "5: population.criteria.pd_l1_tps_pct: got '1 to 50', expected a comparison"),
     ("squamous", "adeno", "6: population.criteria.histology: got 'adeno', expected one of"),
-    ("every_weeks: 6", "every_weeks: 0", "10: imaging.every_weeks: got 0, expected greater than 0"),
+    ("every_weeks: 6", "every_weeks: 0", "10: imaging.every_weeks: got 0, expected greater than"),
     ("every_weeks: 6", "every_weeks: .nan", "10: imaging.every_weeks: got nan"),
     ("every_weeks: 6", "every_weeks: yes", "10: imaging.every_weeks: got 'yes', expected a valid number"),
     ("months: 12", "months: true", "11: accrual_months: got True, expected a valid number"),

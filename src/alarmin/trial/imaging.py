@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from alarmin.trial.spec import Imaging
+    from alarmin.trial.parts import Imaging
 
 __all__ = ["at_days", "read_lesions", "visit_days"]
 
@@ -22,7 +22,8 @@ def visit_days(imaging: "Imaging", last_day: float) -> "NDArray[np.float64]":
     Parameters
     ----------
     imaging : Imaging
-        Weeks of the first scan and between scans. Everyone keeps the schedule to the day.
+        Weeks of the first scan and between scans; an interval of `then` counts from the last scan before it.
+        Everyone keeps the schedule to the day.
     last_day : float [day]
         No scan later than this.
 
@@ -30,9 +31,13 @@ def visit_days(imaging: "Imaging", last_day: float) -> "NDArray[np.float64]":
     -------
     ndarray, shape (n_visits,) [day]
     """
-    first, step = 7.0 * imaging.first_week, 7.0 * imaging.every_weeks
-    n_scans = int(max(np.floor((last_day - first) / step + 1e-9) + 1, 0))
-    return np.concatenate([[0.0], first + step * np.arange(n_scans)])
+    weeks = [0.0]
+    week = imaging.first_week
+    while 7.0 * week <= last_day + 1e-9:
+        weeks.append(week)
+        changes = [interval.every_weeks for interval in imaging.then if interval.from_week <= week]
+        week += changes[-1] if changes else imaging.every_weeks
+    return 7.0 * np.array(weeks)
 
 
 def at_days(

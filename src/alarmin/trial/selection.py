@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["FEATURES", "Criterion", "eligible", "parse_criterion"]
+__all__ = ["FEATURES", "Criterion", "choose", "eligible", "parse_criterion"]
 
 FEATURES: dict[str, tuple[object, ...] | str] = {
     "sld_mm": "number",
     "pd_l1_tps_pct": "number",
     "tmb_mut_per_mb": "number",
     "histology": ("nonsquamous", "squamous"),
+    "stage": ("III", "IV"),
+    "line": (1, 2, 3),
     "ecog": (0, 1),
     "age_year": "number",
     "sex": ("female", "male"),
@@ -29,6 +31,10 @@ FEATURES: dict[str, tuple[object, ...] | str] = {
     "smoking": ("never", "former", "current"),
     "egfr_mutant": "boolean",
     "alk_rearranged": "boolean",
+    "sp142": ("TC0/IC0", "TC1/2 or IC1/2", "TC3 or IC3"),
+    "ceacam5_pct": "number",
+    "axl_tps_pct": "number",
+    "trop2_pct": "number",
     "liver_metastases": "boolean",
     "brain_metastases": "boolean",
 }
@@ -38,6 +44,11 @@ _LABELS = {
     "sld_mm": ("sum of diameters", " mm"),
     "pd_l1_tps_pct": ("PD-L1 TPS", " %"),
     "tmb_mut_per_mb": ("mutational burden", " per Mb"),
+    "sp142": ("PD-L1 SP142", ""),
+    "ceacam5_pct": ("CEACAM5", " %"),
+    "axl_tps_pct": ("AXL TPS", " %"),
+    "trop2_pct": ("TROP2", " %"),
+    "line": ("line of therapy", ""),
     "ecog": ("ECOG", ""),
     "age_year": ("age", " years"),
     "weight_kg": ("weight", " kg"),
@@ -121,7 +132,7 @@ def parse_criterion(feature: str, wanted: object) -> Criterion:
     """
     kind = FEATURES[feature]
     if isinstance(wanted, str) and wanted.lstrip()[:1] in ("<", ">"):
-        if kind != "number" and feature != "ecog":
+        if kind != "number" and not all(isinstance(value, int) for value in kind):
             raise ValueError(f"expected {_wording(kind)}")
         parts = [_COMPARISON.fullmatch(part.strip()) for part in wanted.split(",")]
         if any(part is None for part in parts):
@@ -152,6 +163,48 @@ def eligible(patients: "pd.DataFrame", criteria: Mapping[str, Criterion]) -> "pd
 
     columns = {str(criterion): criterion.holds(patients[name]) for name, criterion in criteria.items()}
     return pd.DataFrame(columns, index=patients.index, dtype=bool)
+
+
+def choose(
+    otherwise: str,
+    choices: Sequence[tuple[str, Mapping[str, Criterion], float]],
+    patients: "pd.DataFrame",
+    uniform: "np.ndarray[Any, Any]",
+) -> "np.ndarray[Any, Any]":
+    """Pick one of several regimens for each patient.
+
+    Parameters
+    ----------
+    otherwise : str
+        For patients who get none of `choices`.
+    choices : sequence of (regimen, criteria, fraction)
+        Each is for a fraction of the patients who meet its criteria.
+    patients : DataFrame
+        One row per patient, a column per feature.
+    uniform : ndarray, shape (n_patients,)
+        Random numbers from 0 to 1, one per patient.
+
+    Returns
+    -------
+    ndarray of str, shape (n_patients,)
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> patients = pd.DataFrame({"ecog": [0, 1, 1]})
+    >>> fit = {"ecog": parse_criterion("ecog", 1)}
+    >>> choose("a", [("b", fit, 0.5)], patients, np.array([0.1, 0.1, 0.9])).tolist()
+    ['a', 'b', 'a']
+    """
+    import numpy as np
+
+    picked = np.full(len(patients), otherwise, dtype=object)
+    taken = np.zeros(len(patients))
+    for regimen, criteria, fraction in choices:
+        meets = eligible(patients, criteria).all(axis=1).to_numpy(dtype=bool)
+        picked[meets & (uniform >= taken) & (uniform < taken + fraction)] = regimen
+        taken += np.where(meets, fraction, 0.0)
+    return picked
 
 
 def _fits(value: object, kind: tuple[object, ...] | str) -> bool:

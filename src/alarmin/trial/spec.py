@@ -1,115 +1,36 @@
 """The description of a trial: what a YAML file may say, checked and frozen."""
 
-import reprlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from alarmin.core import DataError, unknown_id
 from alarmin.core.checked import Part, check
-from alarmin.core.yaml_files import LinedDocument, read_yaml
-from alarmin.trial.selection import FEATURES, Criterion, parse_criterion
+from alarmin.core.yaml_files import read_yaml
+from alarmin.trial.criteria_check import criteria_problems
+from alarmin.trial.parts import (
+    Arm,
+    Cutoffs,
+    Identifier,
+    Imaging,
+    NotNegative,
+    Population,
+    Response,
+    Subgroup,
+    Surgery,
+    Text,
+)
 
-__all__ = [
-    "Arm",
-    "Crossover",
-    "Cutoffs",
-    "Imaging",
-    "Population",
-    "Response",
-    "TrialSpec",
-    "load_trial",
-    "shipped_trials",
-]
+__all__ = ["TrialSpec", "load_trial", "shipped_trials"]
 
 _DATA = Path(__file__).parent / "data"
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Endpoint = Literal["orr", "pfs", "efs", "os", "pcr"]
 
 
-class Population(Part):
-    """Who may enter: criteria on features of virtual patients, written as the YAML file writes them."""
-
-    criteria: dict[str, Any] = Field(default_factory=dict)
-
-    @property
-    def parsed(self) -> dict[str, Criterion]:
-        """The criteria as conditions that can be applied."""
-        return {name: parse_criterion(name, wanted) for name, wanted in self.criteria.items()}
-
-
-class Crossover(Part):
-    """What patients of an arm may receive after progression.
-
-    Parameters
-    ----------
-    regimen : str
-        Id of a shipped regimen or path of a YAML file.
-    fraction : float, 0 to 1
-        Share of progressing patients who cross over.
-    delay_days : float [day]
-        From the visit that shows progression to the first dose.
-    """
-
-    regimen: Text
-    fraction: Annotated[float, Field(ge=0, le=1)] = 1.0
-    delay_days: NotNegative = 21.0
-
-
-class Arm(Part):
-    """One arm: its regimen, and whether the others are compared with it.
-
-    Parameters
-    ----------
-    regimen : str
-        Id of a shipped regimen or path of a YAML file.
-    label : str
-        Name on charts and tables.
-    control : bool
-        True for the arm that hazard ratios compare with; at most one.
-    published_arm : str, optional
-        What follows the trial in the id of the published arm in `evidence`; default: the arm's id.
-    """
-
-    regimen: Text
-    label: Text
-    control: bool = False
-    published_arm: Text | None = None
-    crossover: Crossover | None = None
-
-
-class Imaging(Part):
-    """When tumours are imaged after the baseline scan [week]."""
-
-    first_week: Positive
-    every_weeks: Positive
-
-
-class Response(Part):
-    """How the best overall response is read.
-
-    Parameters
-    ----------
-    confirmed : bool
-        Whether a response counts only if a later visit confirms it.
-    min_confirm_days, min_stable_days : float [day]
-        Smallest distance of the confirming visit; smallest time from the start that makes stable disease.
-    """
-
-    confirmed: bool = True
-    min_confirm_days: NotNegative = 28.0
-    min_stable_days: NotNegative = 42.0
-
-
-class Cutoffs(Part):
-    """When the data are read, in months after the first patient entered."""
-
-    response_and_pfs: Positive
-    overall_survival: Positive
+def _usual() -> list[Endpoint]:
+    return ["orr", "pfs", "os"]
 
 
 class TrialSpec(Part):
@@ -118,10 +39,15 @@ class TrialSpec(Part):
     Parameters
     ----------
     trial, title : str
+    role : calibration, validation or user
+        Whether the population is fitted to the published figures, is judged on them, or neither.
     evidence : str, optional
         Id of the published rows that the simulation is set beside.
-    population, arms, imaging, response, cutoffs
+    population, arms, subgroups, imaging, response, surgery, cutoffs
         See the classes of these names.
+    endpoints : list
+        What is read: orr (response), pfs or efs (progression-free or event-free survival), os (overall
+        survival), pcr (pathologic complete response, needs `surgery`).
     accrual_months : float [month]
         Patients enter uniformly over this time.
     dropout_per_year : float [1/year]
@@ -130,11 +56,15 @@ class TrialSpec(Part):
 
     trial: Identifier
     title: Text
+    role: Literal["calibration", "validation", "user"] = "user"
     evidence: Text | None = None
     population: Population = Population()
     arms: Annotated[dict[Identifier, Arm], Field(min_length=1, max_length=12)]
+    subgroups: dict[Identifier, Subgroup] = Field(default_factory=dict)
     imaging: Imaging
     response: Response = Response()
+    surgery: Surgery | None = None
+    endpoints: Annotated[list[Endpoint], Field(min_length=1)] = Field(default_factory=_usual)
     accrual_months: NotNegative
     cutoffs: Cutoffs
     dropout_per_year: NotNegative = 0.0
@@ -146,11 +76,11 @@ class TrialSpec(Part):
 
     @model_validator(mode="after")
     def _check_whole(self) -> "TrialSpec":
-        problems = []
-        if sum(arm.control for arm in self.arms.values()) > 1:
-            problems.append("arms: got more than one arm with control: true, expected at most one")
-        if len({arm.label for arm in self.arms.values()}) < len(self.arms):
-            problems.append("arms: got the same label twice, expected a label of its own for each arm")
+        problems = [*_arm_problems(self.arms), *_subgroup_problems(self.subgroups, self.arms)]
+        if {"efs", "pfs"} <= set(self.endpoints):
+            problems.append("endpoints: got both efs and pfs, expected one of them")
+        if "pcr" in self.endpoints and self.surgery is None:
+            problems.append("endpoints: got pcr without surgery, expected the field surgery")
         for name in ("response_and_pfs", "overall_survival"):
             if getattr(self.cutoffs, name) <= self.accrual_months:
                 problems.append(
@@ -160,6 +90,28 @@ class TrialSpec(Part):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _arm_problems(arms: dict[str, Arm]) -> list[str]:
+    problems = []
+    if sum(arm.control for arm in arms.values()) > 1:
+        problems.append("arms: got more than one arm with control: true, expected at most one")
+    if len({arm.label for arm in arms.values()}) < len(arms):
+        problems.append("arms: got the same label twice, expected a label of its own for each arm")
+    for name, arm in arms.items():
+        after = [*arm.later, *([arm.crossover] if arm.crossover else [])]
+        if len(after) > 1 and sum(one.fraction for one in after if not one.where) > 1 + 1e-9:
+            problems.append(f"arms.{name}: got fractions of crossover and later above 1 together")
+    return problems
+
+
+def _subgroup_problems(subgroups: dict[str, Subgroup], arms: dict[str, Arm]) -> list[str]:
+    return [
+        unknown_id("arm", arm, arms, where=f"subgroups.{name}.published_arms")
+        for name, subgroup in subgroups.items()
+        for arm in subgroup.published_arms
+        if arm not in arms
+    ]
 
 
 def shipped_trials() -> dict[str, Path]:
@@ -195,22 +147,4 @@ def load_trial(name: str) -> TrialSpec:
 
 def _load(path: Path) -> TrialSpec:
     document = read_yaml(path)
-    return check(document, TrialSpec, also=_criteria_problems(document))
-
-
-def _criteria_problems(document: LinedDocument) -> list[str]:
-    population = document.content.get("population")
-    criteria = population.get("criteria") if isinstance(population, dict) else None
-    if not isinstance(criteria, dict):
-        return []
-    problems = []
-    for feature, wanted in criteria.items():
-        where = f"{document.where(('population', 'criteria', str(feature)))}: population.criteria.{feature}"
-        if feature not in FEATURES:
-            problems.append(unknown_id("feature", str(feature), FEATURES, where=where))
-            continue
-        try:
-            parse_criterion(feature, wanted)
-        except ValueError as error:
-            problems.append(f"{where}: got {reprlib.repr(wanted)}, {error}")
-    return problems
+    return check(document, TrialSpec, also=criteria_problems(document))
