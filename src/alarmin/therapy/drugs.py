@@ -25,6 +25,8 @@ _PLAIN = {
     "well": {"CL": 0.0, "V1": 0.001, "Q": 0.0, "V2": 1.0},  # stays in 1 mL of medium
     "mouse": {"CL": 5.0, "V1": 1.0, "Q": 0.0, "V2": 1.0},  # gone within a day
 }
+# What a drug costs the host, and in which unit.
+_COSTS = {"lympho": "L_per_mg"}
 _UNITS = {"CL": "L_per_day", "V1": "litre", "Q": "L_per_day", "V2": "litre"}
 
 
@@ -109,6 +111,18 @@ class Profile(Part):
     resistance: Positive = 20.0
 
 
+class Toxicity(Part):
+    """What the drug costs the host, by its concentration in plasma; what is not given is nothing.
+
+    Parameters
+    ----------
+    lympho : Constant [L/mg]
+        Death of lymphocytes in blood, node and periphery, in units of `k_lysis`.
+    """
+
+    lympho: Constant | None = None
+
+
 class Drug(Part):
     """A drug.
 
@@ -129,6 +143,7 @@ class Drug(Part):
     parameters : dict of Constant
         Constants of its templates, without the name of the drug.
     profile : Profile, optional
+    toxicity : Toxicity
     evidence : list of str
         Ids of the facts that this file rests on.
     """
@@ -141,6 +156,7 @@ class Drug(Part):
     etas: dict[str, NotNegative] = Field(default_factory=dict)
     parameters: dict[str, Constant] = Field(default_factory=dict)
     profile: Profile | None = None
+    toxicity: Toxicity = Field(default_factory=Toxicity)
     evidence: list[str] = Field(default_factory=list)
 
     @property
@@ -201,20 +217,7 @@ def substance(name: str, setting: str = "patient") -> Substance:
         Unknown drug, or a patient is to get one without pharmacokinetics.
     """
     chosen = drug(name)
-    constants = {
-        key: Parameter(
-            id=key,
-            value=c.value,
-            unit=c.unit,
-            meaning=f"{key} of {name}",
-            distribution="lognormal" if c.sigma else "covariate" if c.eta or c.covariates else "fixed",
-            sigma=c.sigma or float("nan"),
-            level=c.level,
-            source=c.source,
-            note=c.note,
-        )
-        for key, c in chosen.parameters.items()
-    }
+    constants = {key: _parameter(name, key, constant) for key, constant in chosen.parameters.items()}
     if setting == "patient":
         if not chosen.for_patients:
             able = [other for other in shipped_drugs() if drug(other).for_patients]
@@ -231,8 +234,34 @@ def substance(name: str, setting: str = "patient") -> Substance:
                 key, Parameter(id=key, value=0.0, unit="L_per_mg", meaning="no binding", level="definition")
             )
     if "cytotoxic" in chosen.properties:
-        constants |= _profile(chosen)
+        constants |= _profile(chosen) | _toxicity(chosen, setting)
     return Substance(name, tuple(chosen.properties), tuple(constants.values()))
+
+
+def _parameter(name: str, key: str, constant: Constant) -> Parameter:
+    varies = "covariate" if constant.eta or constant.covariates else "fixed"
+    return Parameter(
+        id=key,
+        value=constant.value,
+        unit=constant.unit,
+        meaning=f"{key} of {name}",
+        distribution="lognormal" if constant.sigma else varies,
+        sigma=constant.sigma or float("nan"),
+        level=constant.level,
+        source=constant.source,
+        note=constant.note,
+    )
+
+
+def _toxicity(chosen: Drug, setting: str) -> dict[str, Parameter]:
+    """Return the constants of toxicity; concentrations outside the patient say nothing of the host's cost."""
+    found = {}
+    for key, unit in _COSTS.items():
+        constant = getattr(chosen.toxicity, key)
+        if constant is None or setting != "patient":
+            constant = Constant(value=0.0, unit=unit, level="definition")
+        found[key] = _parameter(chosen.drug, key, constant)
+    return found
 
 
 def _profile(chosen: Drug) -> dict[str, Parameter]:
