@@ -13,8 +13,8 @@ from alarmin.core import DataError
 from alarmin.engine import Doses, simulate
 from alarmin.population import compiled
 from alarmin.therapy import doses, drug, join, load_regimen, pharmacokinetics, random_effects, shipped_drugs
-from alarmin.therapy.dosing import dose_mg
-from alarmin.therapy.regimen import read_amount
+from alarmin.therapy.notation import read_amount
+from alarmin.therapy.schedule import dose_mg
 
 PATIENTS = pd.DataFrame(
     {

@@ -2,17 +2,23 @@
 
 from alarmin.therapy.dosing import doses, join, pharmacokinetics, random_effects
 from alarmin.therapy.drugs import Drug, drug, shipped_drugs, substance
-from alarmin.therapy.regimen import Regimen, load_regimen, shipped_regimens
+from alarmin.therapy.regimen import Regimen
+from alarmin.therapy.regimen_file import load_regimen, shipped_regimens
+from alarmin.therapy.rules import Rule
+from alarmin.therapy.schedule import Schedule, schedule
 
 __all__ = [
     "Drug",
     "Regimen",
+    "Rule",
+    "Schedule",
     "doses",
     "drug",
     "join",
     "load_regimen",
     "pharmacokinetics",
     "random_effects",
+    "schedule",
     "shipped_drugs",
     "shipped_regimens",
     "substance",

@@ -4,47 +4,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alarmin.core import DataError
 from alarmin.engine import Doses
 from alarmin.therapy.drugs import drug
-from alarmin.therapy.regimen import Amount, Regimen
+from alarmin.therapy.regimen import Regimen
+from alarmin.therapy.schedule import GFR_CAP_ML_MIN, schedule
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["dose_mg", "doses", "join", "pharmacokinetics", "random_effects"]
-
-GFR_CAP_ML_MIN = 125.0
-"""Calvert doses cap the filtration rate here, as labels advise."""
-
-
-def dose_mg(amount: Amount, patients: "pd.DataFrame") -> np.ndarray:
-    """Work out what a prescribed dose is for each patient.
-
-    Parameters
-    ----------
-    amount : Amount
-    patients : DataFrame
-        With weight_kg, bsa_m2 and crcl_ml_min.
-
-    Returns
-    -------
-    ndarray, shape (n_patients,) [mg]
-
-    Notes
-    -----
-    AUC doses follow Calvert 1989: mg = AUC * (GFR + 25), GFR in mL/min by creatinine clearance, capped.
-    """
-    match amount.scale:
-        case "per_kg":
-            scale = patients["weight_kg"].to_numpy(float)
-        case "per_m2":
-            scale = patients["bsa_m2"].to_numpy(float)
-        case "auc":
-            scale = np.minimum(patients["crcl_ml_min"].to_numpy(float), GFR_CAP_ML_MIN) + 25.0
-        case _:
-            scale = np.ones(len(patients))
-    return amount.magnitude * scale
+__all__ = ["doses", "join", "pharmacokinetics", "random_effects"]
 
 
 def doses(
@@ -53,69 +21,34 @@ def doses(
     *,
     start_day: np.ndarray | float = 0.0,
     stop_day: np.ndarray | float = np.inf,
+    progression_day: np.ndarray | float = np.inf,
+    seed: int = 0,
 ) -> Doses:
-    """List every dose of every patient.
+    """List every dose of every patient as the model receives it.
 
     Parameters
     ----------
-    regimen : Regimen
-    patients : DataFrame
-        Features, one row per patient; the row number is the patient's number.
-    start_day, stop_day : float or ndarray of shape (n_patients,) [day]
-        Day 1 of the first cycle falls on `start_day`; nothing is given on or after `stop_day`.
+    regimen, patients, start_day, stop_day, progression_day, seed
+        As for `schedule`; the row number is the patient's number.
 
     Returns
     -------
     Doses
-        Amounts in mg of what the model follows, sorted by patient and time.
+        Amounts in mg of what the model follows and in Gy, sorted by patient and time.
 
     Raises
     ------
     DataError
-        A dose works out above the largest that its drug file accepts: the patient and the amount are named.
+        As `schedule`.
     """
-    n = len(patients)
-    start, stop = (np.broadcast_to(np.asarray(day, float), (n,)) for day in (start_day, stop_day))
-    columns: list[tuple[np.ndarray, np.ndarray, list[str], np.ndarray, np.ndarray]] = []
-    day0 = 0.0
-    for phase in regimen.phases:
-        cycles = day0 + phase.cycle_day * np.arange(phase.cycles)
-        for given in phase.doses:
-            what = drug(given.drug)
-            if what.dose is None:
-                raise DataError(f"regimen {regimen.regimen}: {given.drug} is not given to patients here")
-            amount = dose_mg(given.amount, patients)
-            if amount.max(initial=0.0) > what.dose.largest:
-                worst = int(amount.argmax())
-                raise DataError(
-                    f"regimen {regimen.regimen}: {given.drug} {given.dose} is {amount[worst]:.0f} mg "
-                    f"in patient {patients.index[worst]}, expected at most {what.dose.largest:g} mg"
-                )
-            times = (cycles[:, None] + np.asarray(given.days, float)[None, :] - 1.0).ravel()
-            when = start[:, None] + times[None, :]
-            patient, which = np.nonzero(when < stop[:, None])
-            columns.append(
-                (
-                    patient,
-                    when[patient, which],
-                    [what.dosed_into] * len(patient),
-                    amount[patient] * what.dose.active_fraction,
-                    np.full(len(patient), given.infusion_day),
-                )
-            )
-        day0 += phase.cycle_day * phase.cycles
-    patient, time, _, amount, duration = (
-        np.concatenate([np.asarray(c[k]) for c in columns]) for k in range(5)
-    )
-    target = np.concatenate([np.asarray(c[2], dtype=object) for c in columns])
-    order = np.lexsort((target.astype(str), time, patient))
-    return Doses(
-        patient=patient[order].astype(np.int64),
-        time=time[order].astype(float),
-        target=target[order],
-        amount=amount[order].astype(float),
-        duration=duration[order].astype(float),
-    )
+    return schedule(
+        regimen,
+        patients,
+        start_day=start_day,
+        stop_day=stop_day,
+        progression_day=progression_day,
+        seed=seed,
+    ).doses()
 
 
 def join(*parts: Doses) -> Doses:

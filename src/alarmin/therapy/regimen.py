@@ -1,44 +1,80 @@
 """Regimens: what is given when, as a small YAML file that reads like a protocol."""
 
 import re
-from pathlib import Path
-from typing import Annotated, Any
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 
-from alarmin.core import DataError, UnitError, unknown_id
-from alarmin.core.checked import Part, check
-from alarmin.core.quantities import quantity
-from alarmin.core.yaml_files import LinedDocument, read_yaml
-from alarmin.therapy.drugs import drug, shipped_drugs
+from alarmin.core.checked import Part
+from alarmin.therapy.choice import Branch, named_regimens, read_choice
+from alarmin.therapy.notation import (
+    Amount,
+    CycleCount,
+    CycleRange,
+    Days,
+    DoseText,
+    Share,
+    Time,
+    TimeOrNone,
+    read_amount,
+    read_cycles,
+    read_days,
+    read_range,
+    read_share,
+    read_time,
+)
+from alarmin.therapy.radiotherapy import Course
+from alarmin.therapy.rules import Rule
 
-__all__ = ["Administration", "Amount", "Phase", "Regimen", "load_regimen", "read_amount", "shipped_regimens"]
+__all__ = ["LONGEST_DAY", "Administration", "Loading", "Phase", "Regimen", "Switch"]
 
-_FOLDER = Path(__file__).parent / "regimens"
-_AUC = re.compile(r"AUC\s*(\S+)")
-# How a dose may scale with the patient: unit in the file -> how the amount in mg follows from it.
-_SCALES = {"mg": "flat", "mg/kg": "per_kg", "mg/m**2": "per_m2"}
+LONGEST_DAY = 1826.0
+"""Treatment without an end of its own is planned for five years."""
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Times = Literal["daily", "BID", "TID", "QID"]
+_TIMES = {"daily": 1, "BID": 2, "TID": 3, "QID": 4}
+_START = re.compile(r"(after|with) ([A-Za-z0-9][A-Za-z0-9._ -]{0,63})")
 
 
-class Amount(Part):
-    """A dose: magnitude, and what it scales with (flat, per_kg, per_m2 [mg], or auc [mg*min/mL])."""
+class Loading(Part):
+    """Another dose at first: ``{dose: 400 mg, for: 3 day}``, counted from the start of the phase."""
 
-    magnitude: float
-    scale: str
+    dose: DoseText
+    for_: Annotated[Time, Field(alias="for")]
 
 
 class Administration(Part):
-    """One line of a protocol: which drug, how much, on which day of the cycle (1 = first), how fast."""
+    """One line of a protocol.
+
+    Parameters
+    ----------
+    drug, dose : str
+        What and how much: ``200 mg``, ``2 mg/kg``, ``500 mg/m2``, ``AUC 5``.
+    day, days : int, str or list, optional
+        Days of the cycle, 1 = first: ``1``, ``[1, 8]``, ``1-14``. Left out where `times` or `every` is
+        given: all days of the cycle.
+    times : {"daily", "BID", "TID", "QID"}
+        How often on each of these days, evenly spaced.
+    every : str, optional
+        Distance of doses from the first of these days to the last: ``2 day``, ``12 h``.
+    in_cycles : int or str, optional
+        Only in these cycles of the phase: ``1``, ``1-4``, ``5-``.
+    infusion : str, optional
+        How long it runs; left out, the dose is given at once.
+    loading : Loading, optional
+    """
 
     drug: str
-    dose: str
-    day: Annotated[int, Field(ge=1)] | list[Annotated[int, Field(ge=1)]]
-    infusion: str | None = None
-
-    @property
-    def days(self) -> list[int]:
-        """The days of the cycle, as a list."""
-        return self.day if isinstance(self.day, list) else [self.day]
+    dose: DoseText
+    day: Days | None = None
+    days: Days | None = None
+    times: Times | None = None
+    every: Time | None = None
+    in_cycles: CycleRange | None = None
+    infusion: TimeOrNone | None = None
+    loading: Loading | None = None
 
     @property
     def amount(self) -> Amount:
@@ -48,153 +84,230 @@ class Administration(Part):
     @property
     def infusion_day(self) -> float:
         """Duration of the infusion [day]; 0 for a bolus."""
-        return quantity(self.infusion, "day") if self.infusion else 0.0
+        return read_time(self.infusion, zero=True) if self.infusion else 0.0
+
+    @property
+    def cycle_range(self) -> tuple[int, int | None]:
+        """First and last cycle of the phase in which it is given, from 1; None = the last there is."""
+        return (1, None) if self.in_cycles is None else read_range(self.in_cycles)
+
+    def days_in(self, cycle_day: float) -> tuple[int, ...]:
+        """List the days of a cycle of this length on which it is given."""
+        chosen = self.day if self.day is not None else self.days
+        return tuple(range(1, int(cycle_day) + 1)) if chosen is None else read_days(chosen)
+
+    def times_in(self, cycle_day: float) -> list[float]:
+        """List when it is given within a cycle of this length; 0 is its beginning [day]."""
+        days = self.days_in(cycle_day)
+        if self.every is not None:
+            step, last = read_time(self.every), days[-1] - 1e-9
+            count = int((last - (days[0] - 1)) / step) + 1
+            return [days[0] - 1 + step * k for k in range(count)]
+        n = _TIMES[self.times or "daily"]
+        return [day - 1 + k / n for day in days for k in range(n)]
+
+    @model_validator(mode="after")
+    def _says_when(self) -> "Administration":
+        if self.day is not None and self.days is not None:
+            raise ValueError("got day and days, expected one of the two")
+        if self.times is not None and self.every is not None:
+            raise ValueError("got times and every, expected one of the two")
+        if self.day is None and self.days is None and self.times is None and self.every is None:
+            raise ValueError("got no day, expected one of day, days, times, every")
+        return self
+
+
+def _start(text: str) -> str:
+    if not _START.fullmatch(text):
+        raise ValueError(f"got '{text}', expected 'after NAME' or 'with NAME' with the name of a phase")
+    return text
 
 
 class Phase(Part):
-    """A run of equal cycles; phases follow one another."""
+    """A run of equal cycles, a course of radiotherapy, or both at once.
 
-    cycle: str
-    cycles: Annotated[int, Field(ge=1, le=1000)]
-    doses: Annotated[list[Administration], Field(min_length=1)]
+    Parameters
+    ----------
+    name : str, optional
+        So that other phases can refer to it.
+    start : str, optional
+        ``after NAME`` or ``with NAME``; left out, it follows the phase before it.
+    wait : str, optional
+        Gap before it starts.
+    cycle : str, optional
+        Length of a cycle; needed where there are doses.
+    cycles : int or str, optional
+        ``4``, ``up to 35``, or ``4-6`` where the protocol leaves it open.
+    for_ : str, optional
+        Longest duration, as ``for: 24 month``.
+    until : {"progression"}, optional
+        Goes on as long as the tumour is held. What stops first, stops it; progression always does.
+    doses : list of Administration
+    radiotherapy : list of Course
+    surgery : {1, 2, "all"}, optional
+        Lesions that are removed on day 1 of the phase.
+    """
+
+    name: Identifier | None = None
+    start: Annotated[str, AfterValidator(_start)] | None = None
+    wait: TimeOrNone | None = None
+    cycle: Time | None = None
+    cycles: CycleCount | None = None
+    for_: Annotated[Time | None, Field(alias="for")] = None
+    until: Literal["progression"] | None = None
+    doses: list[Administration] = Field(default_factory=list)
+    radiotherapy: list[Course] = Field(default_factory=list)
+    surgery: Literal[1, 2, "all"] | None = None
 
     @property
     def cycle_day(self) -> float:
         """Length of a cycle [day]."""
-        return quantity(self.cycle, "day")
+        return read_time(self.cycle) if self.cycle else 0.0
+
+    @property
+    def cycle_counts(self) -> tuple[int, int] | None:
+        """Smallest and largest number of cycles; None where only time or progression ends them."""
+        return None if self.cycles is None else read_cycles(self.cycles)
+
+    @property
+    def limit_day(self) -> float:
+        """Longest duration that the protocol sets besides the number of cycles [day]."""
+        return read_time(self.for_) if self.for_ else LONGEST_DAY
+
+    @property
+    def wait_day(self) -> float:
+        """Gap before it starts [day]."""
+        return read_time(self.wait, zero=True) if self.wait else 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing but progression ends it."""
+        return bool(self.doses) and self.cycles is None and self.for_ is None
+
+    @property
+    def starts(self) -> tuple[str, str] | None:
+        """``("after" | "with", name of a phase)``; None: after the phase before it."""
+        found = _START.fullmatch(self.start) if self.start else None
+        return (found[1], found[2]) if found else None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Phase":
+        if not (self.doses or self.radiotherapy or self.surgery):
+            raise ValueError("got nothing to give, expected doses, radiotherapy or surgery")
+        ends = [name for name in ("cycles", "for_", "until") if getattr(self, name) is not None]
+        if self.doses and not self.cycle:
+            raise ValueError("cycle: missing, expected the length of a cycle such as '21 day'")
+        if self.doses and not ends:
+            raise ValueError("got no end, expected cycles (4), for (24 month) or until (progression)")
+        return self
+
+
+class Switch(Part):
+    """What follows when the tumour progresses.
+
+    Parameters
+    ----------
+    regimen : str
+        Id of a shipped regimen or path of a file.
+    wait : str
+        From the visit that shows progression to the first dose.
+    share : share
+        Of the patients who progress.
+    """
+
+    regimen: str
+    wait: TimeOrNone = "0 day"
+    share: Share = 1.0
+
+    @property
+    def wait_day(self) -> float:
+        """From progression to the first dose [day]."""
+        return read_time(self.wait, zero=True)
+
+    @property
+    def share_value(self) -> float:
+        """Share of the patients who progress, as a number."""
+        return read_share(self.share)
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _switch(value: Any) -> Any:
+    return {"regimen": value} if isinstance(value, str) else value
+
+
+def _choice(value: Any) -> Any:
+    read_choice(value)
+    return value
 
 
 class Regimen(Part):
-    """A regimen: phases of cycles of administrations.
+    """A regimen: phases, a choice between regimens, or no treatment.
 
     Parameters
     ----------
     regimen, title : str
-    evidence : str, optional
-        Id of the trial arm or label that it repeats.
+    evidence : str or list of str
+        Ids of the trial arms or labels that it repeats.
     phases : list of Phase
+    choose : optional
+        ``{feature: {value: regimen}}`` or ``{regimen: share}``, nested at will.
+    treatment : {"none"}, optional
+        For placebo.
+    rules : list of Rule
+        When doses are held, reduced or stopped.
+    on_progression : Switch, optional
     """
 
-    regimen: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    regimen: Identifier
     title: str
-    evidence: str | None = None
-    phases: Annotated[list[Phase], Field(min_length=1)]
+    evidence: Annotated[list[str], BeforeValidator(_one_or_more)] = Field(default_factory=list)
+    phases: list[Phase] = Field(default_factory=list)
+    choose: Annotated[Any, AfterValidator(_choice)] = None
+    treatment: Literal["none"] | None = None
+    rules: list[Rule] = Field(default_factory=list)
+    on_progression: Annotated[Switch | None, BeforeValidator(_switch)] = None
+    _others: dict[str, "Regimen"] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _says_what(self) -> "Regimen":
+        if sum([bool(self.phases), self.choose is not None, self.treatment is not None]) != 1:
+            raise ValueError("expected one of phases, choose, and treatment: none")
+        return self
+
+    @cached_property
+    def choice(self) -> Branch | None:
+        """The choice, read; None for a regimen that has none."""
+        return None if self.choose is None else read_choice(self.choose)
+
+    @property
+    def refers_to(self) -> list[str]:
+        """Names of the regimens that it may end in or go over to, as the file writes them."""
+        names = list(named_regimens(self.choice)) if self.choice is not None else []
+        if self.on_progression is not None:
+            names.append(self.on_progression.regimen)
+        return list(dict.fromkeys(names))
+
+    def other(self, name: str) -> "Regimen":
+        """Return a regimen that this one refers to."""
+        return self._others[name]
+
+    @property
+    def family(self) -> tuple["Regimen", ...]:
+        """Itself and every regimen that its patients may get, each once."""
+        found: dict[str, Regimen] = {}
+        waiting = [self]
+        while waiting:
+            one = waiting.pop(0)
+            if one.regimen not in found:
+                found[one.regimen] = one
+                waiting += [one.other(name) for name in one.refers_to]
+        return tuple(found.values())
 
     @property
     def drugs(self) -> list[str]:
-        """Names of the drugs, in order of first use."""
-        return list(dict.fromkeys(given.drug for phase in self.phases for given in phase.doses))
-
-
-def read_amount(text: str) -> Amount:
-    """Read a dose: ``200 mg``, ``2 mg/kg``, ``500 mg/m2`` or ``AUC 5``.
-
-    Raises
-    ------
-    UnitError
-        Not a dose, negative or zero, or of another dimension.
-
-    Examples
-    --------
-    >>> read_amount("0.5 g/m2")
-    Amount(magnitude=500.0, scale='per_m2')
-    """
-    expected = "expected a dose in mg, mg/kg, mg/m2 or AUC, for example '200 mg', '500 mg/m2' or 'AUC 5'"
-    target = _AUC.fullmatch(text.strip())
-    try:
-        if target:
-            amount = Amount(magnitude=float(target[1]), scale="auc")
-        else:
-            amount = next(a for a in (_in_unit(text, unit) for unit in _SCALES) if a is not None)
-    except (StopIteration, ValueError):
-        raise UnitError(f"got '{text}', {expected}") from None
-    if not 0 < amount.magnitude < float("inf"):
-        raise UnitError(f"got '{text}', expected a dose above zero")
-    return amount
-
-
-def _in_unit(text: str, unit: str) -> Amount | None:
-    try:
-        return Amount(magnitude=quantity(text, unit), scale=_SCALES[unit])
-    except UnitError:
-        return None
-
-
-def shipped_regimens() -> dict[str, Path]:
-    """Return the regimens that come with Alarmin: id -> path of the YAML file."""
-    return {path.stem: path for path in sorted(_FOLDER.glob("*.yaml"))}
-
-
-def load_regimen(name: str) -> Regimen:
-    """Load a regimen by the id of a shipped one or by the path of a YAML file.
-
-    Raises
-    ------
-    DataError
-        Unknown id, unreadable file, or fields that are missing, unknown or wrong: one line for each.
-    """
-    known = shipped_regimens()
-    if name in known:
-        path = known[name]
-    elif name.endswith((".yaml", ".yml")) or Path(name).is_file():
-        path = Path(name)
-    else:
-        raise DataError(unknown_id("regimen", name, known))
-    document = read_yaml(path)
-    return check(document, Regimen, also=_problems(document))
-
-
-def _problems(document: LinedDocument) -> list[str]:
-    """Find what types cannot say: drugs that do not exist, doses and times in wrong units."""
-    found: list[str] = []
-    phases = document.content.get("phases")
-    for i, phase in enumerate(phases if isinstance(phases, list) else []):
-        if not isinstance(phase, dict):
-            continue
-        here: tuple[str | int, ...] = ("phases", i)
-        found += _time_problem(document, (*here, "cycle"), phase.get("cycle"), zero=False)
-        given = phase.get("doses")
-        for j, row in enumerate(given if isinstance(given, list) else []):
-            if isinstance(row, dict):
-                found += _dose_problems(document, (*here, "doses", j), row)
-    return found
-
-
-def _dose_problems(document: LinedDocument, path: tuple[str | int, ...], row: dict[str, Any]) -> list[str]:
-    found = _time_problem(document, (*path, "infusion"), row.get("infusion"), zero=True)
-    name, dose = row.get("drug"), row.get("dose")
-    where = f"{document.where((*path, 'drug'))}: {_named((*path, 'drug'))}"
-    known = shipped_drugs()
-    if isinstance(name, str) and name not in known:
-        found.append(unknown_id("drug", name, known, where=where))
-    if not isinstance(dose, str):
-        return found
-    where = f"{document.where((*path, 'dose'))}: {_named((*path, 'dose'))}"
-    try:
-        amount = read_amount(dose)
-    except UnitError as error:
-        return [*found, f"{where}: {error}"]
-    if amount.scale == "flat" and isinstance(name, str) and name in known:
-        limit = drug(name).dose
-        if limit and amount.magnitude > limit.largest:
-            found.append(f"{where}: got '{dose}' of {name}, expected at most {limit.largest:g} mg")
-    return found
-
-
-def _time_problem(
-    document: LinedDocument, path: tuple[str | int, ...], text: object, *, zero: bool
-) -> list[str]:
-    if not isinstance(text, str):
-        return []
-    where = f"{document.where(path)}: {_named(path)}"
-    try:
-        value = quantity(text, "day", where=where)
-    except UnitError as error:
-        return [str(error)]
-    if value < 0 or (value == 0 and not zero):
-        return [f"{where}: got '{text}', expected a time {'of zero or more' if zero else 'above zero'}"]
-    return []
-
-
-def _named(path: tuple[str | int, ...]) -> str:
-    return ".".join(str(part) for part in path)
+        """Names of all drugs that patients may get, in order of first use."""
+        given = (dose.drug for one in self.family for phase in one.phases for dose in phase.doses)
+        return list(dict.fromkeys(given))
