@@ -16,10 +16,10 @@ from alarmin.therapy import substance
 STILL = {"k_growth": 0.0, "k_wear": 0.0, "k_hit": 0.0, "k_switch": 0.0, "k_antigen_loss": 0.0}
 QUICK = settings(max_examples=30, deadline=None)
 DRUGS = ("doxorubicin", "hypericin_pdt")
-GROWTH = tuple(f"growth_{clone}_1" for clone in "sre")
+GROWTH = tuple(f"growth_{clone}_1" for clone in "srte")
 LOSS = {
     "well": ("clearance_1",),
-    "mouse": ("clearance_1", "efferocytosis_1", *(f"eaten_{clone}_1" for clone in "sre")),
+    "mouse": ("clearance_1", "efferocytosis_1", *(f"eaten_{clone}_1" for clone in "srte")),
 }
 
 
@@ -29,7 +29,7 @@ def measured(request):
     setting = request.param
     system = read_sbml(assemble(setting, tuple(substance(name, setting) for name in DRUGS)))
     drug = [f"{part}_{name}" for name in DRUGS for part in ("A1", "A2")]
-    dosed = [f"A1_{name}" for name in DRUGS] + ["Beam_1", "C_s_1", "N_1"]
+    dosed = [f"A1_{name}" for name in DRUGS] + ["Beam_1", "C_s_1", "C_t_1", "N_1"]
     turned = [f"{p}_{name}" for name in DRUGS for p in ("CL", "Q")]
     outputs = ["cells_1", *GROWTH, *LOSS[setting], *drug]
     model = compile_model(system, parameters=[*turned, "n_seed"], outputs=outputs, dosed=dosed)
@@ -55,7 +55,7 @@ def run(model, doses, times, values):
 )
 def test_cells_that_are_born_less_those_that_go_are_the_change(measured, therapy):
     setting, model = measured
-    cells = [(0.0, "C_s_1", 1e6)]
+    cells = [(0.0, "C_s_1", 1e6), (0.0, "C_t_1", 1e5)]
     # Integrals are taken piece by piece, each finest where it begins: a dose bends the curves.
     edges = np.unique([0.0, *(dose[0] for dose in therapy), 8.0])
     pieces = [a + (b - a) * np.linspace(0.0, 1.0 - 1e-9, 801) ** 3 for a, b in itertools.pairwise(edges)]

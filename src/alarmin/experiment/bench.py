@@ -134,7 +134,16 @@ def _slot(place: str, kind: str) -> Substance:
     return Substance(place, ("infusion", kind), constants)
 
 
-_EMPTY = {"V1": 1.0, "V2": 1.0, "AUC50": 1.0, "k_repair": 0.5, "kill": 1.0, "resistance": 1.0, "CL": 1.0}
+_EMPTY = {
+    "V1": 1.0,
+    "V2": 1.0,
+    "AUC50": 1.0,
+    "k_repair": 0.5,
+    "kill": 1.0,
+    "resistance": 1.0,
+    "resistance_t": 1.0,
+    "CL": 1.0,
+}
 
 
 def places(given: Sequence[Given], setting: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import numpy as np
 from alarmin.core import patient_generators
 from alarmin.model import Parameter, parameters
 from alarmin.population.features import DRAWS, baseline, draw_features
-from alarmin.therapy import pharmacokinetics, random_effects, substance
+from alarmin.therapy import drug, pharmacokinetics, random_effects, substance, target_factor
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ def draw(block: int, *, seed: int) -> Candidates:
 
 
 def draw_drugs(names: tuple[str, ...], features: "pd.DataFrame", *, seed: int) -> "pd.DataFrame":
-    """Draw what patients make of some drugs: pharmacokinetics and uncertain weights.
+    """Draw what patients make of some drugs: pharmacokinetics, uncertain weights, killing by target.
 
     Parameters
     ----------
@@ -104,7 +104,21 @@ def draw_drugs(names: tuple[str, ...], features: "pd.DataFrame", *, seed: int) -
         columns |= pharmacokinetics((name,), features, etas)
         for i, parameter in enumerate(uncertain, start=len(effects)):
             columns[f"{parameter.id}_{name}"] = quantile(parameter, uniforms[:, i])
+        columns |= _through_target(name, features, columns)
     return pd.DataFrame(columns, index=features.index)
+
+
+def _through_target(
+    name: str, features: "pd.DataFrame", columns: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Killing and growth arrest by a drug, as far as the patient's tumour carries its target."""
+    factor = target_factor(drug(name), features)
+    typical = {p.id: p.value for p in substance(name).parameters}
+    return {
+        f"{key}_{name}": columns.get(f"{key}_{name}", typical[key]) * factor
+        for key in ("kill", "arrest")
+        if key in typical
+    }
 
 
 def _from_features(features: "pd.DataFrame", values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -113,6 +127,7 @@ def _from_features(features: "pd.DataFrame", values: dict[str, np.ndarray]) -> d
         "tps": features["pd_l1_tps_pct"].to_numpy(float) / 100,
         "n_clones": features["tmb_mut_per_mb"].to_numpy(float) * baseline()["clones_per_mutation"],
         "share_2": 1 - values["share_1"],
+        "driver": (features["egfr_mutant"] | features["alk_rearranged"]).to_numpy(float),
     }
 
 

@@ -94,8 +94,13 @@ class Profile(Part):
         each is uncertain.
     kill : float
         Largest rate of killing relative to other drugs.
+    kill_sd : float
+        Standard deviation of the log of `kill` between patients: what a patient's tumour makes of this drug,
+        apart from its sensitivity to all drugs.
     resistance : float
         Fold by which the resistant clone is less sensitive.
+    resistance_t : float
+        Fold of exposure that a clone with a changed kinase (T790M, mutations of ALK) needs.
     """
 
     evidence: str
@@ -108,7 +113,9 @@ class Profile(Part):
     angio: Weight = _NONE
     arrest: Weight = _NONE
     kill: NotNegative = 1.0
+    kill_sd: NotNegative = 0.7
     resistance: Positive = 20.0
+    resistance_t: Positive = 1.0
 
 
 class Toxicity(Part):
@@ -117,7 +124,7 @@ class Toxicity(Part):
     Parameters
     ----------
     lympho : Constant [L/mg]
-        Death of lymphocytes in blood, node and periphery, in units of `k_lysis`.
+        Death of lymphocytes in blood, node and periphery, in units of `k_lympho`.
     """
 
     lympho: Constant | None = None
@@ -234,7 +241,7 @@ def substance(name: str, setting: str = "patient") -> Substance:
                 key, Parameter(id=key, value=0.0, unit="L_per_mg", meaning="no binding", level="definition")
             )
     if "cytotoxic" in chosen.properties:
-        constants |= _profile(chosen) | _toxicity(chosen, setting)
+        constants |= _profile(chosen, setting) | _toxicity(chosen, setting)
     return Substance(name, tuple(chosen.properties), tuple(constants.values()))
 
 
@@ -264,7 +271,7 @@ def _toxicity(chosen: Drug, setting: str) -> dict[str, Parameter]:
     return found
 
 
-def _profile(chosen: Drug) -> dict[str, Parameter]:
+def _profile(chosen: Drug, setting: str) -> dict[str, Parameter]:
     profile = chosen.profile or Profile(evidence="")
     found = {}
     for key in ("er", "photo", "ros", "atp", "ifn", "pdl1", "angio", "arrest"):
@@ -279,12 +286,16 @@ def _profile(chosen: Drug) -> dict[str, Parameter]:
             high=high if high > low else float("nan"),
             source=profile.evidence,
         )
-    for key in ("kill", "resistance"):
+    for key in ("kill", "resistance", "resistance_t"):
+        # Cells of one line are alike: only patients differ in how well a drug kills.
+        varies = key == "kill" and setting == "patient" and profile.kill > 0 and profile.kill_sd > 0
         found[key] = Parameter(
             id=key,
             value=getattr(profile, key),
             unit="unitless",
             meaning=f"{key} of {chosen.drug}",
+            distribution="lognormal" if varies else "fixed",
+            sigma=profile.kill_sd if varies else float("nan"),
             source=profile.evidence,
         )
     return found

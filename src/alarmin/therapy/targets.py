@@ -1,0 +1,96 @@
+"""Targets: how much of a drug's effect a tumour gets that carries the target, in part or not at all."""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alarmin.therapy.drugs import Drug
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TargetLaw", "target_factor", "target_law", "target_laws"]
+
+
+@dataclass(frozen=True)
+class TargetLaw:
+    """What a target means for the effect of the drugs against it.
+
+    Parameters
+    ----------
+    target : str
+        Gene symbol, as in the drug's file.
+    drug : str
+        The one drug that the law is for; empty for all drugs with this target.
+    feature : str
+        Feature of the patient that tells of the target; empty where everyone carries it.
+    law : str
+        always; carried (the feature is true or false); share (the feature is the percentage of tumour cells
+        with the target).
+    present, missing : float
+        Factor on killing and growth arrest with the target (in all cells) and without it.
+    unknown : float
+        Value of the feature in patients of whom it is not known.
+    level, source, note : str
+        As in the model's table of parameters.
+    """
+
+    target: str
+    drug: str
+    feature: str
+    law: str
+    present: float
+    missing: float
+    unknown: float
+    level: str
+    source: str
+    note: str
+
+    def factor(self, features: "pd.DataFrame") -> np.ndarray:
+        """Return the factor of each patient."""
+        if self.law == "always":
+            return np.full(len(features), self.present)
+        has = features[self.feature] if self.feature in features else np.full(len(features), self.unknown)
+        share = np.asarray(has, float) / (100.0 if self.law == "share" else 1.0)
+        return np.asarray(self.missing + (self.present - self.missing) * share)
+
+
+@cache
+def target_laws() -> tuple[TargetLaw, ...]:
+    """Return the table of targets (`data/targets.csv`)."""
+    text = files("alarmin.therapy").joinpath("data", "targets.csv").read_text(encoding="utf-8")
+    return tuple(_law(row) for row in csv.DictReader(text.splitlines()))
+
+
+def _law(row: dict[str, str]) -> TargetLaw:
+    numbers = {"present": row["with"], "missing": row["without"], "unknown": row["unknown"]}
+    texts = {name: row[name] for name in ("target", "drug", "feature", "law", "level", "source", "note")}
+    return TargetLaw(**{name: float(n or "nan") for name, n in numbers.items()}, **texts)  # type: ignore[arg-type]
+
+
+def target_law(chosen: Drug) -> TargetLaw | None:
+    """Return the law of a drug's target, its own before that of all drugs; None where all cells have it."""
+    mine = [law for law in target_laws() if law.target == chosen.target and law.drug in ("", chosen.drug)]
+    return max(mine, key=lambda law: bool(law.drug), default=None)
+
+
+def target_factor(chosen: Drug, features: "pd.DataFrame") -> np.ndarray:
+    """Work out how much of a drug's killing and growth arrest each patient's tumour gets.
+
+    Parameters
+    ----------
+    chosen : Drug
+    features : DataFrame
+        One row per patient; a feature that is not there counts as unknown in all.
+
+    Returns
+    -------
+    ndarray, shape (n_patients,)
+        1 in everyone for drugs whose target all tumour cells have (DNA, tubulin).
+    """
+    law = target_law(chosen)
+    return np.ones(len(features)) if law is None else law.factor(features)

@@ -1,0 +1,96 @@
+"""Targets: who gets what of a drug that acts on something that not every tumour has."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alarmin.evidence import source
+from alarmin.evidence.rows_model import Potency
+from alarmin.evidence.tables import load_table
+from alarmin.population.sampling import draw_drugs
+from alarmin.therapy import drug, shipped_drugs, substance, target_factor, target_laws
+
+N = 4000
+
+
+@pytest.fixture
+def patients():
+    return pd.DataFrame({"egfr_mutant": np.arange(N) % 2 == 0, "alk_rearranged": np.arange(N) % 5 == 1})
+
+
+@pytest.mark.parametrize("law", target_laws(), ids=lambda law: f"{law.target} {law.drug}")
+def test_a_law_is_complete(law):
+    assert 0 < law.present <= 1
+    assert 0 < law.missing <= law.present
+    assert law.law in ("always", "carried", "share")
+    assert bool(law.feature) == (law.law != "always")
+    assert law.level in ("assumed", "definition", "measured_nsclc")
+    if law.source:
+        source(law.source)
+    assert not law.drug or drug(law.drug).target == law.target
+
+
+def test_a_drug_acts_on_those_who_carry_its_target(patients):
+    gefitinib = target_factor(drug("gefitinib"), patients)
+    assert set(gefitinib[patients["egfr_mutant"]]) == {1.0}
+    assert set(gefitinib[~patients["egfr_mutant"]]) == {0.1}
+    assert (target_factor(drug("crizotinib"), patients) == 1.0).sum() == patients["alk_rearranged"].sum()
+
+
+def test_cetuximab_is_weak_in_everyone(patients):
+    assert set(target_factor(drug("cetuximab"), patients)) == {0.3}
+
+
+@pytest.mark.parametrize("name", ["docetaxel", "cisplatin", "anlotinib"])
+def test_what_every_tumour_has_makes_no_difference(patients, name):
+    assert set(target_factor(drug(name), patients)) == {1.0}
+
+
+def test_a_share_of_cells_with_the_target_gives_a_share_of_the_effect():
+    patients = pd.DataFrame({"axl_tps_pct": [0.0, 50.0, 100.0]})
+    np.testing.assert_allclose(target_factor(drug("bemcentinib"), patients), [0.3, 0.65, 1.0])
+
+
+def test_an_unknown_feature_takes_the_value_of_the_table():
+    nobody = pd.DataFrame(index=range(3))
+    assert set(target_factor(drug("gefitinib"), nobody)) == {0.1}
+    np.testing.assert_allclose(target_factor(drug("bemcentinib"), nobody), 0.37)
+
+
+def test_patients_differ_in_what_a_drug_kills(patients):
+    features = patients.assign(crcl_ml_min=90.0, bsa_m2=1.8, weight_kg=75.0)
+    drawn = draw_drugs(("cisplatin", "pemetrexed"), features, seed=1)
+    kill = {
+        name: np.log(drawn[f"kill_{name}"] / drug(name).profile.kill) for name in ("cisplatin", "pemetrexed")
+    }
+    for values in kill.values():
+        assert values.std() == pytest.approx(0.7, rel=0.05)
+        assert values.mean() == pytest.approx(0.0, abs=0.05)
+    assert abs(np.corrcoef(*kill.values())[0, 1]) < 0.05
+
+
+def test_killing_and_arrest_need_the_target(patients, monkeypatch):
+    from alarmin.population import sampling
+
+    # gefitinib may have no pharmacokinetics in patients; its constants are those of the well here.
+    monkeypatch.setattr(sampling, "substance", lambda name: substance(name, "well"))
+    drawn = draw_drugs(("gefitinib",), patients.assign(crcl_ml_min=90.0), seed=1)
+    for key in ("kill_gefitinib", "arrest_gefitinib"):
+        by_group = drawn[key].groupby(patients["egfr_mutant"]).median()
+        assert by_group[False] / by_group[True] == pytest.approx(0.1, rel=0.05)
+
+
+@pytest.mark.parametrize("name", [n for n in shipped_drugs() if "cytotoxic" in drug(n).properties])
+def test_cells_in_wells_and_mice_do_not_differ_in_what_a_drug_kills(name):
+    for setting in ("well", "mouse"):
+        assert not any(p.id == "kill" and p.is_sampled for p in substance(name, setting).parameters)
+
+
+def test_the_fold_by_t790m_is_that_of_the_measured_lines():
+    ic50 = {
+        p.cell_line: float(p.value)
+        for p in load_table(Potency)
+        if (p.therapy, p.metric) == ("gefitinib", "IC50 (viability)")
+    }
+    fold = ic50["NCI-H1975"] / np.sqrt(ic50["HCC-827"] * ic50["PC-14"])
+    assert drug("gefitinib").profile.resistance_t == pytest.approx(fold, rel=0.01)
