@@ -156,6 +156,31 @@ def test_validate_a_table_of_ones_own(alarmin, tmp_path):
     assert [row["id"] for row in only] == ["A"]
 
 
+def test_validate_potency_prints_every_row_and_counts_by_role(alarmin):
+    code, out, _ = alarmin("validate", "potency", "--format", "json", "--threads", "1")
+    assert code == 0
+    rows = json.loads(out)
+    code, out, _ = alarmin("validate", "potency", "--threads", "1")
+    assert code == 0
+    assert all(row["id"][:41] in out for row in rows)
+    for role in ("input", "checking", "other assay", "prediction"):
+        agree = sum(row["agrees"] for row in rows if row["role"] == role)
+        assert f"{role}: {agree} of {sum(row['role'] == role for row in rows)} within" in out
+    code, out, err = alarmin("validate", "potency", "--format", "jsn")
+    assert (code, out) == (2, "")
+    assert "--format: got 'jsn'; did you mean 'json'?" in err
+
+
+def test_a_well_takes_a_concentration_where_it_was_measured(alarmin, tmp_path):
+    well = ("simulate", "well", "--draws", "2", "--threads", "1", "--therapy")
+    code, out, _ = alarmin(*well, "docetaxel 0.01 uM", "--cells", "A549", "--out", "run")
+    assert code == 0
+    assert "docetaxel 0.01 uM" in out
+    code, _, err = alarmin(*well, "docetaxel 0.01 uM", "--cells", "CT26", "--out", "other")
+    assert (code, sorted(path.name for path in tmp_path.iterdir())) == (2, ["run"])
+    assert "no potency of docetaxel in 'CT26'" in err
+
+
 def test_validate_lists_bad_rows_with_row_and_column(alarmin, tmp_path):
     text = (
         TABLE.replace("increases", "rises")

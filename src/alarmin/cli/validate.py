@@ -1,5 +1,6 @@
 """`alarmin validate`: run published experiments and set what is predicted beside what was found."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -7,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from alarmin.experiment import Verdict
+    from alarmin.experiment.potency import PotencyVerdict
 
 __all__ = ["app"]
 
@@ -58,6 +60,36 @@ def experiments(
         _print(verdicts)
 
 
+@app.command()
+def potency(
+    output: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    threads: Annotated[int | None, typer.Option(help="Default: all cores. Changes no result.")] = None,
+) -> None:
+    """Simulate IC50s of drugs in lines, and survival after radiation, beside what was measured.
+
+    Rows of role input set the potency; checking rows are predicted without them; a factor 2 agrees.
+    """
+    _check(role="", output=output, draws=1, seed=0, threads=threads)
+    from alarmin.experiment.potency import judge_potency, potency_totals
+
+    verdicts = judge_potency(threads)
+    if output == "json":
+        typer.echo(as_json(verdicts))
+        return
+    rows = [("id", "metric", "published", "predicted", "unit", "fold", "agrees", "role")]
+    rows += [
+        (v.id, v.metric, v.published_text, f"{v.predicted:.3g}", v.unit, f"{v.fold:.2g}", _agrees(v), v.role)
+        for v in verdicts
+    ]
+    _lay_out(rows)
+    for role, agree, n in potency_totals(verdicts):
+        typer.echo(f"{role}: {agree} of {n} within a factor 2")
+
+
+def _agrees(v: "Verdict | PotencyVerdict") -> str:
+    return "yes" if v.agrees else "NO"
+
+
 def _check(*, role: str, output: str, draws: int, seed: int, threads: int | None) -> None:
     from alarmin.core import DataError, nearest
 
@@ -80,7 +112,7 @@ def _check(*, role: str, output: str, draws: int, seed: int, threads: int | None
         raise DataError(*problems)
 
 
-def as_json(verdicts: "list[Verdict]") -> str:
+def as_json(verdicts: "Sequence[Verdict | PotencyVerdict]") -> str:
     """Write rows as a JSON list of objects; a figure that does not exist is null."""
     import json
     import math
@@ -94,17 +126,19 @@ def as_json(verdicts: "list[Verdict]") -> str:
 
 def _print(verdicts: "list[Verdict]") -> None:
     rows = [("id", "evidence", "endpoint", "published", "predicted (90 % interval)", "agrees", "role")]
-    rows += [
-        (v.id, v.evidence, v.endpoint, v.published, _figure(v), "yes" if v.agrees else "NO", v.role)
-        for v in verdicts
-    ]
-    rows = [tuple(_cut(cell) for cell in row) for row in rows]  # type: ignore[misc]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    typer.echo("")
+    rows += [(v.id, v.evidence, v.endpoint, v.published, _figure(v), _agrees(v), v.role) for v in verdicts]
+    _lay_out(rows)
     for line in totals(verdicts):
         typer.echo(line)
+
+
+def _lay_out(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print a table, and an empty line after it."""
+    cut = [[_cut(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
+    for row in cut:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    typer.echo("")
 
 
 def _cut(text: str, most: int = 42) -> str:

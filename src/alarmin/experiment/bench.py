@@ -152,8 +152,14 @@ def places(given: Sequence[Given], setting: str) -> dict[str, str]:
     Raises
     ------
     DataError
-        More agents of one kind than places, or an antibody in a well, where no host is that it could act on.
+        More agents of one kind than places, an antibody in a well, where no host is that it could act on, or
+        a concentration elsewhere than in a well.
     """
+    for item in given:
+        if item.micromolar and setting != "well":
+            raise DataError(
+                f"'{item.agent} {item.dose:g} uM' is a concentration in a well; expected '{item.agent} xDOSE'"
+            )
     taken: dict[str, str] = {}
     for kind, free in PLACES.items():
         names = [g.agent for g in given if g.agent not in (*NO_DRUG, "radiation")]

@@ -87,10 +87,18 @@ def well_arm(side: Side, draws: Mapping[str, Floats]) -> Arm:
         elif item.agent not in NO_DRUG:
             place = where[item.agent]
             # Damage settles at dose half-effects: concentration = dose x repair, in 1 mL.
-            arm.doses.append(
-                (0.0, f"A1_{place}", item.dose * np.asarray(columns[f"k_repair_{place}"]) * 1e-3)
-            )
+            dose = _half_effects(item, side.cells)
+            arm.doses.append((0.0, f"A1_{place}", dose * np.asarray(columns[f"k_repair_{place}"]) * 1e-3))
     return arm
+
+
+def _half_effects(item: Given, line: str) -> float:
+    """Dose in a well as a multiple of the half-effect exposure."""
+    if not item.micromolar:
+        return item.dose
+    from alarmin.experiment.potency import half_effect_um  # which itself runs wells
+
+    return item.dose / half_effect_um(item.agent, line)
 
 
 def mouse_arm(side: Side, draws: Mapping[str, Floats], killed: Mapping[str, Floats] | None = None) -> Arm:

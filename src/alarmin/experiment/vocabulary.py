@@ -13,9 +13,12 @@ DEFAULT_DOSE = 3.0
 DEFAULT_DAY = 8.0
 MOST_HALF_EFFECTS = 1000.0
 MOST_GY = 100.0
+MOST_MICROMOLAR = 10_000.0
 LAST_DAY = 365.0
 NO_DRUG = ("none", "freeze_thaw")
-_ITEM = re.compile(r"(?P<agent>\w+)(?:\s+x(?P<dose>[\d.]+))?(?:\s*@(?P<days>[\d.,]+))?")
+_ITEM = re.compile(
+    r"(?P<agent>\w+)(?:\s+(?:x(?P<dose>[\d.]+)|(?P<micromolar>[\d.]+)\s*uM))?(?:\s*@(?P<days>[\d.,]+))?"
+)
 _RADIATION = re.compile(r"radiation\s+(?P<dose>[\d.]+)\s*Gy(?:\s*@(?P<days>[\d.,]+))?")
 _STRENGTH = {"knockout": 0.0, "block": 0.05, "overexpress": 5.0}
 
@@ -69,18 +72,21 @@ class Given:
     agent : str
         Name of a drug, ``radiation``, ``none`` or ``freeze_thaw``.
     dose : float
-        Multiple of the half-effect exposure; Gy for radiation.
+        Multiple of the half-effect exposure; uM if `micromolar`; Gy for radiation.
     days : tuple of float
         When it is given [day].
+    micromolar : bool
+        Whether the dose is a concentration in a well.
     """
 
     agent: str
     dose: float
     days: tuple[float, ...]
+    micromolar: bool = False
 
 
 def parse_therapy(text: str) -> tuple[Given, ...]:
-    """Read a therapy such as ``oxaliplatin x3 @8 + radiation 8 Gy @8,9,10``.
+    """Read a therapy such as ``oxaliplatin x3 @8 + radiation 8 Gy @8,9,10`` or ``docetaxel 0.01 uM``.
 
     Raises
     ------
@@ -96,10 +102,15 @@ def _item(text: str) -> Given:
     item = _ITEM.fullmatch(text)
     agents = (*shipped_drugs(), *NO_DRUG)
     if item is None:
-        raise ValueError(f"got '{text}', expected 'AGENT xDOSE @DAY,DAY' or 'radiation 8 Gy @DAY'")
+        raise ValueError(
+            f"got '{text}', expected 'AGENT xDOSE @DAY,DAY', 'AGENT 5 uM' or 'radiation 8 Gy @DAY'"
+        )
     if item["agent"] not in agents:
         guess = nearest(item["agent"], agents)
         raise ValueError(f"unknown agent '{item['agent']}'" + (f"; did you mean '{guess}'?" if guess else ""))
+    if item["micromolar"]:
+        dose = _number(item["micromolar"], text, MOST_MICROMOLAR)
+        return Given(item["agent"], dose, _days(item["days"], text), micromolar=True)
     dose = _number(item["dose"], text, MOST_HALF_EFFECTS) if item["dose"] else DEFAULT_DOSE
     return Given(item["agent"], dose, _days(item["days"], text))
 
