@@ -54,11 +54,14 @@ def named(name: str, row: Mapping[str, str], row_id: str) -> str:
 
 
 def read_shared(name: str) -> list[dict[str, str]]:
-    """Read a table of the shared inputs and put in what looking up again has shown.
+    """Read a table of the shared inputs, with rows added here, and put in what looking up again has shown.
 
-    A confirmed or corrected field leaves `memory_fields`; where a row has only one flag it becomes `yes`.
+    Added rows are those of `evidence_more_<name>.csv`, which has the columns of the shared table. A confirmed
+    or corrected field leaves `memory_fields`; where a row has only one flag it becomes `yes`.
     """
     rows = read(SHARED / "evidence" / f"{name}.csv")
+    added = SCRIPTS / f"evidence_more_{name}.csv"
+    rows += read(added) if added.exists() else []
     for row in rows:
         for check in checks_of(name, row):
             if check["outcome"] == "not found":

@@ -30,7 +30,7 @@ def test_the_examples_of_the_how_to_are_valid(tmp_path, monkeypatch):
         for given in [*spec.population.earlier, *spec.arms.values()]:
             load_regimen(given.regimen)
         for arm in spec.arms.values():
-            for given in [*arm.instead, *arm.later, *([arm.crossover] if arm.crossover else [])]:
+            for given in [*arm.later, *([arm.crossover] if arm.crossover else [])]:
                 load_regimen(given.regimen)
 
 

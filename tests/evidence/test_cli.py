@@ -28,7 +28,7 @@ def test_lists(cache):
 
 
 def test_sql_prints_csv(cache):
-    assert run("sql", "SELECT count(*) AS n FROM trials").stdout == "n\n33\n"
+    assert run("sql", "SELECT count(*) AS n FROM trials").stdout == "n\n38\n"
     assert "only the first 2 rows" in run("sql", "SELECT id FROM trials", "--rows", "2").stderr
 
 

@@ -47,7 +47,6 @@ def _criteria(content: dict[str, Any]) -> Iterator[tuple[Place, object]]:
         yield from _wheres(("population", "earlier"), population.get("earlier"))
     for name, arm in _items(content.get("arms")):
         if isinstance(arm, dict):
-            yield from _wheres(("arms", str(name), "instead"), arm.get("instead"))
             yield from _wheres(("arms", str(name), "later"), arm.get("later"))
             if isinstance(crossover := arm.get("crossover"), dict):
                 yield ("arms", str(name), "crossover", "where"), crossover.get("where")

@@ -15,7 +15,6 @@ __all__ = [
     "Earlier",
     "Identifier",
     "Imaging",
-    "Instead",
     "Interval",
     "NotNegative",
     "Population",
@@ -97,24 +96,6 @@ class Population(Part):
         )
 
 
-class Instead(Part):
-    """A regimen that some patients of an arm receive in place of the arm's own.
-
-    Parameters
-    ----------
-    regimen : str
-        Id of a shipped regimen or path of a YAML file.
-    where : dict
-        Criteria on features: only these patients.
-    fraction : float, 0 to 1
-        Share of these patients, drawn at random.
-    """
-
-    regimen: Text
-    where: Criteria = Field(default_factory=dict)
-    fraction: Fraction = 1.0
-
-
 class Crossover(Part):
     """What patients of an arm may receive after progression.
 
@@ -149,8 +130,6 @@ class Arm(Part):
         True for the arm that hazard ratios compare with; at most one.
     published_arm : str, optional
         What follows the trial in the id of the published arm in `evidence`; default: the arm's id.
-    instead : list of Instead
-        Regimens that some patients receive in place of `regimen`; where several fit, the first.
     crossover : Crossover, optional
         Set by the protocol.
     later : list of Crossover
@@ -161,7 +140,6 @@ class Arm(Part):
     label: Text
     control: bool = False
     published_arm: Text | None = None
-    instead: list[Instead] = Field(default_factory=list)
     crossover: Crossover | None = None
     later: list[Crossover] = Field(default_factory=list)
 
