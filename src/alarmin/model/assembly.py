@@ -4,7 +4,7 @@ A module is plain Antimony without a `model` wrapper. Three conventions make one
 
 - a name that ends in ``_l`` belongs to a lesion; its line is written once per lesion (``ATP_1``, ``ATP_2``);
 - in the templates of `modules/drug`, a name that ends in ``_d`` belongs to a drug (``A1_cisplatin``);
-- ``sum_cytotoxic(...)`` and ``sum_antibody(...)`` add a term over the drugs that have this property.
+- ``sum_cytotoxic(...)``, ``sum_antibody(...)`` and the like add a term over the drugs of that kind.
 
 Constants come from the tables of parameters, knobs and units, and from the drugs.
 """
@@ -17,9 +17,9 @@ from typing import Any
 
 from alarmin.core import ModelError, unknown_id
 from alarmin.model.parameters import Parameter, knobs, parameters
-from alarmin.model.tables import Setting, drug_module, module_text, settings, table
+from alarmin.model.tables import KINETICS, SUMS, Setting, drug_module, module_text, settings, table
 
-__all__ = ["Substance", "antimony_text", "assemble", "inconsistencies"]
+__all__ = ["Substance", "antimony_text", "assemble", "assemble_kinetics", "inconsistencies"]
 
 _LESION_NAME = re.compile(r"\b([A-Za-z]\w*)_l\b")
 _DRUG_NAME = re.compile(r"\b([A-Za-z]\w*)_d(_l)?\b")
@@ -64,21 +64,26 @@ def antimony_text(setting: str = "patient", drugs: Sequence[Substance] = ()) -> 
         raise ModelError(unknown_id("setting", setting, known))
     chosen = known[setting]
     text = "\n".join(module_text(name) for name in chosen.modules)
-    text += "\n".join(
-        _DRUG_NAME.sub(rf"\1_{drug.name}\2", drug_module(name)) for drug in drugs for name in drug.properties
-    )
-    body = _per_lesion(_add_up(text, drugs), chosen)
+    text += "\n".join(_of_drug(drug, name) for drug in drugs for name in drug.properties)
+    return _whole(setting, _per_lesion(_add_up(text, drugs), chosen), drugs)
+
+
+def _of_drug(drug: Substance, template: str) -> str:
+    """Return a template written out for a drug."""
+    return _DRUG_NAME.sub(rf"\1_{drug.name}\2", drug_module(template))
+
+
+def _whole(name: str, body: str, drugs: Sequence[Substance]) -> str:
+    """Put units and constants around the body of a model; constants are those of the setting of that name."""
     units = [f"unit {row['id']} = {row['definition']};" for row in table("units.csv") if row["definition"]]
-    constants = [
-        f"{name} = {value!r}; {name} has {unit};" for name, value, unit in _constants(setting, drugs, body)
-    ]
-    return "\n".join([f"model {setting}()", _HEADER, *units, body, *constants, "end", ""])
+    constants = [f"{key} = {value!r}; {key} has {unit};" for key, value, unit in _constants(name, drugs, body)]
+    return "\n".join([f"model {name}()", _HEADER, *units, body, *constants, "end", ""])
 
 
 def _constants(setting: str, drugs: Sequence[Substance], body: str) -> list[tuple[str, float, str]]:
     """List the constants that the text uses: id, value, unit."""
     used = set(_NAME.findall(body))
-    every = [(p.id, p.value, p.unit) for p in parameters(setting)]
+    every = [(p.id, p.value, p.unit) for p in (parameters(setting) if setting in settings() else ())]
     every += [(knob.id, knob.rest, _KNOB_UNITS.get(knob.id, "unitless")) for knob in knobs()]
     every += [(f"{p.id}_{drug.name}", p.value, p.unit) for drug in drugs for p in drug.parameters]
     return [row for row in every if row[0] in used]
@@ -92,7 +97,7 @@ def _add_up(text: str, drugs: Sequence[Substance]) -> str:
     while match := _SUM.search(text):
         end = _closing(text, match.end())
         term = text[match.end() : end]
-        terms = [_DRUG_NAME.sub(rf"\1_{d.name}\2", term) for d in drugs if match[1] in d.properties]
+        terms = [_DRUG_NAME.sub(rf"\1_{d.name}\2", term) for d in drugs if set(SUMS[match[1]]) & set(d.properties)]
         text = text[: match.start()] + "(" + (" + ".join(terms) or "0") + ")" + text[end + 1 :]
     return text
 
@@ -138,18 +143,46 @@ def assemble(setting: str = "patient", drugs: tuple[Substance, ...] = ()) -> str
     ModelError
         When Antimony cannot read the modules, or libSBML finds any inconsistency.
     """
+    return _sbml(setting, antimony_text(setting, drugs), settings()[setting], drugs)
+
+
+@cache
+def assemble_kinetics(drug: Substance) -> str:
+    """Assemble the pharmacokinetics of one drug alone, with its ledger, and return it as SBML.
+
+    Parameters
+    ----------
+    drug : Substance
+
+    Returns
+    -------
+    str
+        States of the drug in the body [mg], ``Out_drug`` [mg], what has left it, and ``AUC_drug`` [mg*day/L],
+        the exposure so far.
+
+    Raises
+    ------
+    ModelError
+        As `assemble`.
+    """
+    templates = [*(name for name in drug.properties if name in KINETICS), "ledger"]
+    text = _whole("kinetics", "\n".join(_of_drug(drug, name) for name in templates), (drug,))
+    return _sbml("kinetics", text, Setting("kinetics", (), ()), (drug,))
+
+
+def _sbml(name: str, text: str, setting: Setting, drugs: Sequence[Substance]) -> str:
     import antimony
     import libsbml
 
     antimony.clearPreviousLoads()
     antimony.setBareNumbersAreDimensionless(True)
-    if antimony.loadAntimonyString(antimony_text(setting, drugs)) < 0:
-        raise ModelError(f"model '{setting}': {antimony.getLastError()}")
-    document = libsbml.readSBMLFromString(antimony.getSBMLString(setting))
-    _annotate(document.getModel(), settings()[setting], [drug.name for drug in drugs])
+    if antimony.loadAntimonyString(text) < 0:
+        raise ModelError(f"model '{name}': {antimony.getLastError()}")
+    document = libsbml.readSBMLFromString(antimony.getSBMLString(name))
+    _annotate(document.getModel(), setting, [drug.name for drug in drugs])
     problems = inconsistencies(document)
     if problems:
-        raise ModelError(*(f"model '{setting}': {problem}" for problem in problems))
+        raise ModelError(*(f"model '{name}': {problem}" for problem in problems))
     return str(libsbml.writeSBMLToString(document))
 
 

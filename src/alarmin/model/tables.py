@@ -5,10 +5,25 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["Setting", "drug_module", "module_text", "module_texts", "settings", "table", "unit_labels"]
+__all__ = [
+    "EFFECTS",
+    "KINETICS",
+    "SUMS",
+    "Setting",
+    "drug_module",
+    "module_text",
+    "module_texts",
+    "settings",
+    "table",
+    "unit_labels",
+]
 
 
-DRUG_PROPERTIES = ("infusion", "oral", "cytotoxic", "antibody")
+KINETICS = ("infusion", "infusion_three", "infusion_saturable", "infusion_taxane", "oral")
+EFFECTS = ("cytotoxic", "conjugate", "antiangiogenic", "antibody", "primer")
+
+# Which drugs a sum of the modules runs over: sum_cytotoxic is over all that damage tumour cells.
+SUMS = {kind: (kind,) for kind in EFFECTS} | {"cytotoxic": ("cytotoxic", "conjugate")}
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,7 @@ def module_texts() -> dict[str, str]:
     """Return every module and every template of drugs in the order in which a reader takes them."""
     names = dict.fromkeys(name for setting in settings().values() for name in setting.modules)
     texts = {name: module_text(name) for name in sorted(names)}
-    return texts | {f"drug_{name}": drug_module(name) for name in DRUG_PROPERTIES}
+    return texts | {f"drug_{name}": drug_module(name) for name in (*KINETICS, *EFFECTS, "ledger")}
 
 
 def unit_labels() -> dict[str, str]:

@@ -85,11 +85,14 @@ def pharmacokinetics(
     values: dict[str, np.ndarray] = {}
     for name in names:
         for parameter, constant in drug(name).parameters.items():
-            if not (constant.eta or constant.covariates):
+            if not constant.by_patient:
                 continue
             value = np.full(len(patients), constant.value)
             for feature, law in constant.covariates.items():
                 value *= (features[feature].to_numpy(float) / law.reference) ** law.exponent
+            for feature, factors in constant.factors.items():
+                for kind, factor in factors.items():
+                    value *= np.where(features[feature].astype(str) == kind, factor.value, 1.0)
             if constant.eta:
                 value *= np.exp(etas[f"{name}.{constant.eta}"].to_numpy(float))
             values[f"{parameter}_{name}"] = value

@@ -9,7 +9,7 @@ from pydantic import Field
 from alarmin.core import DataError, unknown_id
 from alarmin.core.checked import Part, check
 from alarmin.core.yaml_files import read_yaml
-from alarmin.model import Parameter, Substance
+from alarmin.model import EFFECTS, KINETICS, Parameter, Substance
 
 __all__ = ["Drug", "drug", "shipped_drugs", "substance"]
 
@@ -28,6 +28,36 @@ _PLAIN = {
 # What a drug costs the host, and in which unit.
 _COSTS = {"lympho": "L_per_mg"}
 _UNITS = {"CL": "L_per_day", "V1": "litre", "Q": "L_per_day", "V2": "litre"}
+
+
+class Label(Part):
+    """The usual dose, in the words of the regimen language; its exposure is what `AUC50` is set by.
+
+    Parameters
+    ----------
+    dose : str
+        ``75 mg/m2``, ``10 mg/kg``, ``AUC 5``, ``80 mg``.
+    cycle : str
+        ``21 day``, ``12 h``.
+    day : int or list of int
+        Days of the cycle, 1 = first.
+    infusion : str, optional
+    evidence : str
+        Id of the fact; empty where it is assumed.
+    note : str
+    """
+
+    dose: str
+    cycle: str
+    day: Annotated[int, Field(ge=1)] | list[Annotated[int, Field(ge=1)]] = 1
+    infusion: str | None = None
+    evidence: str = ""
+    note: str = ""
+
+    @property
+    def days(self) -> list[int]:
+        """The days of the cycle, as a list."""
+        return self.day if isinstance(self.day, list) else [self.day]
 
 
 class Dose(Part):
@@ -56,6 +86,13 @@ class Covariate(Part):
     evidence: str
 
 
+class Factor(Part):
+    """A factor for one kind of patient, for example women."""
+
+    value: Positive
+    evidence: str
+
+
 class Constant(Part):
     """One constant of the drug: its typical value, where it comes from, and how patients differ.
 
@@ -69,6 +106,8 @@ class Constant(Part):
         Random effect between patients that multiplies it.
     covariates : dict
         Feature -> power law.
+    factors : dict
+        Feature -> kind of patient -> factor; other kinds have 1.
     """
 
     value: NotNegative
@@ -79,6 +118,12 @@ class Constant(Part):
     sigma: Positive | None = None
     eta: str | None = None
     covariates: dict[str, Covariate] = Field(default_factory=dict)
+    factors: dict[str, dict[str, Factor]] = Field(default_factory=dict)
+
+    @property
+    def by_patient(self) -> bool:
+        """Whether it follows the patient's features."""
+        return bool(self.eta or self.covariates or self.factors)
 
 
 class Profile(Part):
@@ -142,9 +187,12 @@ class Drug(Part):
     target : str
         Gene symbol or molecule it acts on.
     properties : list of str
-        Templates of the model that describe it: infusion or oral; cytotoxic or antibody.
+        Templates of the model that describe it: one of `alarmin.model.KINETICS` (infusion, oral, ...) and what
+        it does, of `alarmin.model.EFFECTS` (cytotoxic, conjugate, antiangiogenic, antibody, primer).
     dose : Dose, optional
         Missing for agents that are not given to patients here.
+    label : Label, optional
+        The usual dose.
     etas : dict of float
         Variance of the log of each random effect between patients.
     parameters : dict of Constant
@@ -158,8 +206,9 @@ class Drug(Part):
     drug: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     class_: Annotated[str, Field(alias="class")]
     target: str
-    properties: list[Annotated[str, Field(pattern="^(infusion|oral|cytotoxic|antibody)$")]]
+    properties: list[Annotated[str, Field(pattern=f"^({'|'.join((*KINETICS, *EFFECTS))})$")]]
     dose: Dose | None = None
+    label: Label | None = None
     etas: dict[str, NotNegative] = Field(default_factory=dict)
     parameters: dict[str, Constant] = Field(default_factory=dict)
     profile: Profile | None = None
@@ -174,7 +223,7 @@ class Drug(Part):
     @property
     def for_patients(self) -> bool:
         """Whether the file has what dosing a patient needs."""
-        return self.dose is not None and "CL" in self.parameters
+        return self.dose is not None and bool({"CL", "Vmax"} & self.parameters.keys())
 
     @property
     def half_effect(self) -> float:
@@ -240,13 +289,18 @@ def substance(name: str, setting: str = "patient") -> Substance:
             constants.setdefault(
                 key, Parameter(id=key, value=0.0, unit="L_per_mg", meaning="no binding", level="definition")
             )
-    if "cytotoxic" in chosen.properties:
+    properties = tuple(chosen.properties)
+    if setting != "patient":
+        # Exposure in well and mouse is plain, and an agent that kills acts on the cells that it is given to.
+        plain = {"conjugate": "cytotoxic"} | dict.fromkeys(KINETICS, "infusion")
+        properties = tuple(plain.get(name, name) for name in properties)
+    if {"cytotoxic", "conjugate", "antiangiogenic"} & set(properties):
         constants |= _profile(chosen, setting) | _toxicity(chosen, setting)
-    return Substance(name, tuple(chosen.properties), tuple(constants.values()))
+    return Substance(name, properties, tuple(constants.values()))
 
 
 def _parameter(name: str, key: str, constant: Constant) -> Parameter:
-    varies = "covariate" if constant.eta or constant.covariates else "fixed"
+    varies = "covariate" if constant.by_patient else "fixed"
     return Parameter(
         id=key,
         value=constant.value,
