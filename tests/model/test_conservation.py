@@ -3,15 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.linalg import expm
 
-from alarmin.engine import Doses, simulate
+from alarmin.engine import simulate
 from alarmin.population import compiled, draw_drugs, recruit
-from alarmin.population.sampling import draw
 from alarmin.population.simulation import system
-from alarmin.therapy import doses, drug, load_regimen, shipped_drugs, shipped_regimens, substance
-
-TWO_COMPARTMENTS = [name for name in shipped_drugs() if drug(name).for_patients]
+from alarmin.therapy import doses, load_regimen, shipped_regimens
 
 
 def anyone(features):
@@ -52,41 +48,3 @@ def test_naive_cells_only_move_when_nothing_is_born_dies_or_is_primed(kind):
     total = batch.values[0].sum(axis=1)
     assert batch.values[0, -1, 1:].min() > 0.0
     np.testing.assert_allclose(total, 1e6, rtol=1e-7)
-
-
-@pytest.mark.parametrize("name", TWO_COMPARTMENTS)
-def test_without_elimination_no_drug_is_lost(name):
-    pair = (f"A1_{name}", f"A2_{name}")
-    model = compiled((f"CL_{name}",), pair, (name,))
-    given = Doses(0, [0.0, 2.0], pair[0], [100.0, 50.0], [0.5, 0.0])
-    batch = simulate(model, [[0.0]], [1.0, 3.0, 30.0], doses=given, rtol=1e-9, threads=1)
-    np.testing.assert_allclose(batch.values[0].sum(axis=1), [100.0, 150.0, 150.0], rtol=1e-7)
-
-
-@pytest.mark.parametrize("name", TWO_COMPARTMENTS)
-def test_pharmacokinetics_of_a_patient_equal_the_matrix_exponential(name):
-    """Two compartments are a linear system: x' = M x + input, solved exactly for one infusion."""
-    own = draw_drugs((name,), draw(0, seed=9).features.iloc[[7]], seed=9)
-    parts = [f"{part}_{name}" for part in ("CL", "Q", "V1", "V2")]
-    value = {f"{p.id}_{name}": p.value for p in substance(name).parameters} | own.iloc[0].to_dict()
-    clearance, exchange, central, outer = (value[part] for part in parts)
-    rates = np.array(
-        [
-            [-(clearance + exchange) / central, exchange / outer],
-            [exchange / central, -exchange / outer],
-        ]
-    )
-    amount, duration = 120.0, 1.0 / 24
-    times = np.array([0.25 / 24, duration, 3.0 / 24, 1.0, 10.0])
-    source = np.array([amount / duration, 0.0])
-
-    def exact(t):
-        infused = min(t, duration)
-        at_end = np.linalg.solve(rates, (expm(rates * infused) - np.eye(2)) @ source)
-        return expm(rates * (t - infused)) @ at_end
-
-    model = compiled(tuple(own.columns), (f"A1_{name}", f"A2_{name}"), (name,))
-    given = Doses(0, 0.0, f"A1_{name}", amount, duration)
-    batch = simulate(model, own[list(model.parameters)].to_numpy(), times, doses=given, rtol=1e-10, threads=1)
-    expected = np.array([exact(t) for t in times])
-    np.testing.assert_allclose(batch.values[0], expected, rtol=1e-6, atol=1e-9 * amount)

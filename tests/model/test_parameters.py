@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from alarmin.evidence import baseline, parameter_evidence
+from alarmin.evidence import baseline, exposure, parameter_evidence
 from alarmin.evidence import source as source_row
 from alarmin.evidence.rows_bench import Inducer
 from alarmin.evidence.tables import load_table
@@ -22,7 +22,12 @@ LEVELS = {
     "derived",
     "definition",
 }
-OWN = [p for name in shipped_drugs() for p in substance(name, "mouse").parameters]
+OWN = [
+    p
+    for name in shipped_drugs()
+    for setting in ("mouse", *(["patient"] if drug(name).for_patients else []))
+    for p in substance(name, setting).parameters
+]
 ALL = [*(p for name in settings() for p in parameters(name)), *OWN]
 EVERY = pytest.mark.parametrize("parameter", ALL, ids=lambda p: p.id)
 
@@ -33,6 +38,8 @@ def resolve(source):
         return source_row(source)
     if source.startswith("ind:"):
         return next(row for row in load_table(Inducer) if row.id == source)
+    if source.startswith("pk:"):
+        return exposure(source)
     return parameter_evidence(source) if source.startswith("par:") else baseline(source)
 
 

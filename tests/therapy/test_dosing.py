@@ -6,13 +6,10 @@ from textwrap import dedent
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from alarmin.core import DataError
-from alarmin.engine import Doses, simulate
-from alarmin.population import compiled
-from alarmin.therapy import doses, drug, join, load_regimen, pharmacokinetics, random_effects, shipped_drugs
+from alarmin.engine import Doses
+from alarmin.therapy import doses, drug, join, load_regimen, shipped_drugs
 from alarmin.therapy.notation import read_amount
 from alarmin.therapy.schedule import dose_mg
 
@@ -134,55 +131,3 @@ def test_joined_doses_are_all_there():
     both = join(first, second)
     assert len(both.time) == len(first.time) + len(second.time)
     assert both.amount.sum() == pytest.approx(first.amount.sum() + second.amount.sum())
-
-
-def test_typical_patients_have_typical_pharmacokinetics():
-    """Each covariate at its reference and no random effect give the drug's own value."""
-    for name in PATIENT_DRUGS:
-        none = pd.DataFrame({effect: [0.0] for effect in random_effects((name,))})
-        for parameter, constant in drug(name).parameters.items():
-            if not (constant.eta or constant.covariates):
-                continue
-            # `crcl_plus_25_ml_min` is worked out from the creatinine clearance.
-            reference = {feature: law.reference for feature, law in constant.covariates.items()}
-            if "crcl_plus_25_ml_min" in reference:
-                reference["crcl_ml_min"] = reference["crcl_plus_25_ml_min"] - 25.0
-            patient = PATIENTS.iloc[[1]].assign(**reference)
-            got = pharmacokinetics((name,), patient, none)[f"{parameter}_{name}"]
-            assert got[0] == pytest.approx(constant.value), (name, parameter)
-
-
-def test_covariates_act_as_published():
-    """Clearance of pembrolizumab: (weight / 76.8 kg) ** 0.595 (doi:10.1002/psp4.12139)."""
-    constants = drug("pembrolizumab").parameters
-    heavy = PATIENTS.iloc[[1]].assign(weight_kg=2 * 76.8)
-    none = pd.DataFrame({effect: [0.0] for effect in random_effects(("pembrolizumab",))})
-    got = pharmacokinetics(("pembrolizumab",), heavy, none)
-    assert got["CL_pembrolizumab"][0] / constants["CL"].value == pytest.approx(2**0.595)
-    assert got["V1_pembrolizumab"][0] == pytest.approx(constants["V1"].value)
-
-
-# Day, amount [mg], and duration [day] of a bolus or of an infusion of at least a minute.
-amounts = st.lists(
-    st.tuples(
-        st.floats(0.0, 60.0), st.floats(0.1, 300.0), st.one_of(st.just(0.0), st.floats(1.0 / 1440.0, 2.0))
-    ),
-    max_size=4,
-)
-
-
-@settings(deadline=None, max_examples=50)
-@given(amounts, amounts)
-def test_doses_of_a_linear_drug_superpose(first, second):
-    """What two schedules do together is the sum of what each does alone."""
-    state = "A1_pemetrexed"
-    model = compiled((), (state, "A2_pemetrexed"), ("pemetrexed",))
-    times = np.array([0.3, 2.0, 17.0, 40.0, 63.0])
-
-    def course(rows):
-        columns = np.array(rows, dtype=float).reshape(-1, 3).T
-        given = Doses(np.zeros(len(rows), int), columns[0], [state] * len(rows), columns[1], columns[2])
-        return simulate(model, np.empty((1, 0)), times, doses=given, rtol=1e-9, threads=1).values[0]
-
-    together = course([*first, *second])
-    np.testing.assert_allclose(together, course(first) + course(second), rtol=1e-5, atol=1e-6)

@@ -10,13 +10,14 @@ from alarmin.core import EvidenceError, unknown_id
 from alarmin.evidence.cells import EvidenceRow
 from alarmin.evidence.rows_clinic import Arm, Baseline, KmCurveRow, KmPoint, Result, Trial
 from alarmin.evidence.rows_map import Source
-from alarmin.evidence.rows_model import Parameter
+from alarmin.evidence.rows_model import Exposure, Parameter
 from alarmin.evidence.tables import load_table
 
 __all__ = [
     "KmCurve",
     "PublishedArm",
     "baseline",
+    "exposure",
     "km_curve",
     "parameter_evidence",
     "published",
@@ -160,6 +161,22 @@ def parameter_evidence(parameter_id: str) -> Parameter:
         No such parameter; names the nearest.
     """
     return _find(Parameter, parameter_id, "parameter evidence")
+
+
+def exposure(exposure_id: str) -> Exposure:
+    """Give an observed exposure of patients to a drug.
+
+    Parameters
+    ----------
+    exposure_id : str
+        `pk:docetaxel-auc-100-mg-m2`.
+
+    Raises
+    ------
+    EvidenceError
+        No such exposure; names the nearest.
+    """
+    return _find(Exposure, exposure_id, "exposure")
 
 
 def baseline(feature: str) -> tuple[Baseline, ...]:

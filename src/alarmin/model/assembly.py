@@ -76,7 +76,9 @@ def _of_drug(drug: Substance, template: str) -> str:
 def _whole(name: str, body: str, drugs: Sequence[Substance]) -> str:
     """Put units and constants around the body of a model; constants are those of the setting of that name."""
     units = [f"unit {row['id']} = {row['definition']};" for row in table("units.csv") if row["definition"]]
-    constants = [f"{key} = {value!r}; {key} has {unit};" for key, value, unit in _constants(name, drugs, body)]
+    constants = [
+        f"{key} = {value!r}; {key} has {unit};" for key, value, unit in _constants(name, drugs, body)
+    ]
     return "\n".join([f"model {name}()", _HEADER, *units, body, *constants, "end", ""])
 
 
@@ -97,7 +99,9 @@ def _add_up(text: str, drugs: Sequence[Substance]) -> str:
     while match := _SUM.search(text):
         end = _closing(text, match.end())
         term = text[match.end() : end]
-        terms = [_DRUG_NAME.sub(rf"\1_{d.name}\2", term) for d in drugs if set(SUMS[match[1]]) & set(d.properties)]
+        terms = [
+            _DRUG_NAME.sub(rf"\1_{d.name}\2", term) for d in drugs if set(SUMS[match[1]]) & set(d.properties)
+        ]
         text = text[: match.start()] + "(" + (" + ".join(terms) or "0") + ")" + text[end + 1 :]
     return text
 

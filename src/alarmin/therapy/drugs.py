@@ -10,6 +10,7 @@ from alarmin.core import DataError, unknown_id
 from alarmin.core.checked import Part, check
 from alarmin.core.yaml_files import read_yaml
 from alarmin.model import EFFECTS, KINETICS, Parameter, Substance
+from alarmin.therapy.notation import Days, DoseText, Time, read_days, read_time
 
 __all__ = ["Drug", "drug", "shipped_drugs", "substance"]
 
@@ -39,7 +40,7 @@ class Label(Part):
         ``75 mg/m2``, ``10 mg/kg``, ``AUC 5``, ``80 mg``.
     cycle : str
         ``21 day``, ``12 h``.
-    day : int or list of int
+    day : int, range or list
         Days of the cycle, 1 = first.
     infusion : str, optional
     evidence : str
@@ -47,17 +48,27 @@ class Label(Part):
     note : str
     """
 
-    dose: str
-    cycle: str
-    day: Annotated[int, Field(ge=1)] | list[Annotated[int, Field(ge=1)]] = 1
-    infusion: str | None = None
+    dose: DoseText
+    cycle: Time
+    day: Days = 1
+    infusion: Time | None = None
     evidence: str = ""
     note: str = ""
 
     @property
-    def days(self) -> list[int]:
-        """The days of the cycle, as a list."""
-        return self.day if isinstance(self.day, list) else [self.day]
+    def days(self) -> tuple[int, ...]:
+        """The days of the cycle."""
+        return read_days(self.day)
+
+    @property
+    def cycle_day(self) -> float:
+        """Length of the cycle [day]."""
+        return read_time(self.cycle)
+
+    @property
+    def infusion_day(self) -> float:
+        """Duration of the infusion [day]; 0 for what is swallowed."""
+        return read_time(self.infusion) if self.infusion else 0.0
 
 
 class Dose(Part):
@@ -187,8 +198,8 @@ class Drug(Part):
     target : str
         Gene symbol or molecule it acts on.
     properties : list of str
-        Templates of the model that describe it: one of `alarmin.model.KINETICS` (infusion, oral, ...) and what
-        it does, of `alarmin.model.EFFECTS` (cytotoxic, conjugate, antiangiogenic, antibody, primer).
+        Templates of the model that describe it: one of `alarmin.model.KINETICS` (infusion, oral, ...) and
+        what it does, of `alarmin.model.EFFECTS` (cytotoxic, conjugate, antiangiogenic, antibody, primer).
     dose : Dose, optional
         Missing for agents that are not given to patients here.
     label : Label, optional

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alarmin.core import DataError
-from alarmin.core.quantities import quantity
 from alarmin.engine import Doses, Model, compile_model, read_sbml, simulate
 from alarmin.model import Substance, assemble_kinetics
-from alarmin.therapy.dosing import dose_mg, pharmacokinetics, random_effects
+from alarmin.therapy.dosing import pharmacokinetics, random_effects
 from alarmin.therapy.drugs import drug, substance
-from alarmin.therapy.regimen import read_amount
+from alarmin.therapy.notation import read_amount
+from alarmin.therapy.schedule import dose_mg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,9 +168,8 @@ def label_exposure(name: str) -> tuple[float, float]:
     """
     amount, label = label_mg(name), drug(name).label
     assert label is not None
-    cycle = quantity(label.cycle, "day")
-    infusion = quantity(label.infusion, "day") if label.infusion else 0.0
+    cycle = label.cycle_day
     starts = np.arange(np.ceil(HORIZON_DAY / cycle)) * cycle
     when = np.sort((starts[:, None] + np.asarray(label.days, float)[None, :] - 1.0).ravel())
-    got = typical_course(name, amount, list(when), infusion, [starts[-1], starts[-1] + cycle])
+    got = typical_course(name, amount, list(when), label.infusion_day, [starts[-1], starts[-1] + cycle])
     return float(got.exposure[1] - got.exposure[0]), cycle
