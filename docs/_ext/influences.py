@@ -39,11 +39,18 @@ def _direction(formula: str, name: str, point: Point) -> int:
 
 @cache
 def _drugs() -> dict[str, tuple[str, ...]]:
+    from alarmin.model.tables import SUMS
     from alarmin.therapy import drug, shipped_drugs
 
+    """Return one drug of every template and those of a usual doublet, by what a sum runs over."""
     able = tuple(name for name in shipped_drugs() if drug(name).for_patients)
-    kinds = {kind for name in able for kind in drug(name).properties} | {"cytotoxic", "antibody"}
-    return {"any": able} | {k: tuple(name for name in able if k in drug(name).properties) for k in kinds}
+    kinds = {kind for name in able for kind in drug(name).properties}
+    chosen = {next(name for name in able if kind in drug(name).properties) for kind in sorted(kinds)}
+    chosen |= {"carboplatin", "pembrolizumab", "pemetrexed"}
+    return {"any": tuple(sorted(chosen))} | {
+        kind: tuple(name for name in sorted(chosen) if set(members) & set(drug(name).properties))
+        for kind, members in SUMS.items()
+    }
 
 
 def _imagined(formula: str) -> list[Point]:
@@ -73,8 +80,10 @@ def _lived() -> list[Point]:
     outputs = tuple(name for name in system(drugs).observables if "(" not in name)
     model = compiled(tuple(table.columns), outputs, drugs)
     points = []
-    for regimen in shipped_regimens():
-        given = doses(load_regimen(regimen), cohort.features)
+    for regimen in map(load_regimen, shipped_regimens()):
+        if not regimen.drugs or not set(regimen.drugs) <= set(drugs):
+            continue
+        given = doses(regimen, cohort.features)
         batch = simulate(
             model,
             table[list(model.parameters)].to_numpy(float),
