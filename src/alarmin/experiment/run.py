@@ -185,18 +185,18 @@ def draw_constants(setting: str, n: int, seed: int) -> dict[str, Floats]:
     from scipy.stats import qmc
 
     known = bench(setting).defaults
-    uncertain: list[tuple[str, Parameter]] = [
-        (p.id, p) for p in parameters(setting) if p.is_sampled and p.id in known
-    ]
-    uncertain += [
-        (f"{p.id}_{name}", p)
-        for name in shipped_drugs()
-        for p in substance(name, setting).parameters
-        if p.is_sampled
-    ]
-    sequence = qmc.Sobol(len(uncertain), scramble=True, rng=np.random.default_rng(seed))
-    uniforms = sequence.random(1 << (n - 1).bit_length())[:n]
-    return {name: _quantile(p, uniforms[:, i]) for i, (name, p) in enumerate(uncertain)}
+    groups = {"": [(p.id, p) for p in parameters(setting) if p.is_sampled and p.id in known]}
+    for name in shipped_drugs():
+        own = [p for p in substance(name, setting).parameters if p.is_sampled]
+        groups |= {name: [(f"{p.id}_{name}", p) for p in own]} if own else {}
+    drawn: dict[str, Floats] = {}
+    for group, members in groups.items():
+        # A sequence of its own for every drug, so that a further drug leaves the others as they are.
+        generator = np.random.default_rng([seed, *group.encode()])
+        sequence = qmc.Sobol(len(members), scramble=True, rng=generator)
+        uniforms = sequence.random(1 << (n - 1).bit_length())[:n]
+        drawn |= {name: _quantile(p, uniforms[:, i]) for i, (name, p) in enumerate(members)}
+    return drawn
 
 
 def _quantile(p: Parameter, u: Floats) -> Floats:
