@@ -1,10 +1,21 @@
 """Published figures stand beside the simulated ones and cannot reach them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from alarmin.core import DataError, EvidenceError
-from alarmin.trial import TrialResult, TrialSpec, compare, load_trial, published_curves, summarise
+from alarmin.evidence import km_curve
+from alarmin.trial import (
+    TrialResult,
+    TrialSpec,
+    compare,
+    load_trial,
+    published_curves,
+    published_figures,
+    shipped_trials,
+    summarise,
+)
 
 SPEC = load_trial("KEYNOTE-024")
 
@@ -63,3 +74,50 @@ def test_unknown_published_arm_names_the_nearest() -> None:
 def test_unknown_published_trial_names_the_nearest() -> None:
     with pytest.raises(EvidenceError, match="KEYNOTE-024"):
         published_curves(changed(evidence="trial:KEYNOTE-0024"))
+
+
+def figures(name: str) -> pd.DataFrame:
+    return published_figures(load_trial(name)).set_index(["arm", "subgroup", "endpoint"]).sort_index()
+
+
+def test_figures_of_an_arm_and_of_its_subgroups() -> None:
+    table = figures("OAK")
+    whole, squamous = table.loc[("docetaxel", "")], table.loc[("docetaxel", "squamous")]
+    assert (whole.loc["median_os", "value"], squamous.loc["median_os", "value"]) == (9.6, 7.7)
+    assert table.loc[("atezolizumab", "squamous", "hr_os"), "value"] == 0.73
+    assert set(table["role"]) == {"calibration"}
+    assert not [endpoint for *_, endpoint in table.index if endpoint.startswith(("ae", "neutropenia", "n"))]
+
+
+def test_figures_read_off_the_curve_are_the_points_of_the_curve() -> None:
+    table = figures("OAK")
+    curve = km_curve("OAK", "PFS", "docetaxel", subgroup="squamous")
+    at = curve.month.index(6)
+    row = table.loc[("docetaxel", "squamous", "curve_pfs_6mo")]
+    expected = 100 * np.array([curve.survival[at], curve.low[at], curve.high[at]])
+    assert row[["value", "low", "high"]].tolist() == pytest.approx(expected)
+    assert row["n"] == curve.curve.n
+    thin = figures("CheckMate-057").loc[("nivolumab", "")].index
+    assert "curve_os_18mo" in thin
+    assert "curve_os_24mo" not in thin  # fewer than ten patients were at risk
+
+
+def test_only_endpoints_of_the_trial_are_listed() -> None:
+    endpoints = figures("AURA-1L").index.get_level_values("endpoint")
+    assert set(endpoints) == {"orr", "median_pfs"}
+
+
+def test_level_of_an_unusual_interval_is_named() -> None:
+    assert figures("CheckMate-057").loc[("nivolumab", "", "hr_os"), "note"] == "96 % interval"
+
+
+def test_a_trial_without_published_rows_has_no_figures() -> None:
+    assert published_figures(changed(evidence=None)).empty
+
+
+@pytest.mark.parametrize("name", sorted(shipped_trials()))
+def test_every_published_arm_of_a_shipped_trial_resolves(name: str) -> None:
+    table = published_figures(load_trial(name))
+    assert set(table["arm"]) == set(load_trial(name).arms)
+    assert table["value"].notna().all()
+    assert not table.duplicated(["arm", "subgroup", "endpoint"]).any()

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alarmin.trial.comparison import compare, published_curves
+    from alarmin.trial.comparison import compare, published_curves, published_figures
     from alarmin.trial.conduct import Observation, observe
     from alarmin.trial.endpoints import summarise
     from alarmin.trial.observation_parameters import observation_table
@@ -22,6 +22,7 @@ __all__ = [
     "observation_table",
     "observe",
     "published_curves",
+    "published_figures",
     "run_trial",
     "shipped_trials",
     "summarise",
@@ -37,6 +38,7 @@ _HOMES = {
     "observation_table": "observation_parameters",
     "observe": "conduct",
     "published_curves": "comparison",
+    "published_figures": "comparison",
     "run_trial": "run",
     "shipped_trials": "spec",
     "summarise": "endpoints",

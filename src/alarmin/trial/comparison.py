@@ -1,7 +1,8 @@
 """Set the simulated endpoints beside the published ones. The published figures go nowhere else."""
 
 import math
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from alarmin.core import DataError, EvidenceError, unknown_id
@@ -11,20 +12,18 @@ from alarmin.trial.spec import TrialSpec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["compare", "published_arms", "published_curves"]
+__all__ = ["CURVE_MONTHS", "compare", "published_arms", "published_curves", "published_figures"]
 
 
-@dataclass(frozen=True)
-class _Figure:
-    value: float
-    low: float
-    high: float
-    source: str
-    verified: str
-    note: str
+FEWEST_AT_RISK = 10
+"""A point of a published curve with fewer patients at risk is not a figure of its own."""
+CURVE_MONTHS = (3, 6, 9, 12, 18, 24)
+"""Months at which published curves are read."""
 
-
-_NONE = _Figure(math.nan, math.nan, math.nan, "", "", "")
+_MEASURE = re.compile(r"orr|pathologic_complete_response|(?:median|hr)_(?:pfs|efs|os)|(?:pfs|efs|os)_\d+mo")
+_COLUMNS = (
+    "trial", "role", "arm", "subgroup", "endpoint", "value", "low", "high", "n", "source", "verified", "note",
+)  # fmt: skip
 
 
 def published_arms(spec: TrialSpec) -> dict[str, PublishedArm]:
@@ -48,16 +47,53 @@ def published_arms(spec: TrialSpec) -> dict[str, PublishedArm]:
     """
     if spec.evidence is None:
         return {}
-    known = {row.arm.id.partition("/")[2]: row for row in published(spec.evidence)}
     wanted = {name: arm.published_arm or name for name, arm in spec.arms.items()}
-    problems = [
-        unknown_id("published arm", text, known, where=f"trial {spec.trial}: arms.{name}.published_arm")
-        for name, text in wanted.items()
-        if text not in known
-    ]
-    if problems:
-        raise DataError(*problems)
-    return {name: known[text] for name, text in wanted.items()}
+    return _find(spec, wanted, "arms.{}.published_arm")
+
+
+def published_figures(spec: TrialSpec) -> "pd.DataFrame":
+    """List everything that was published of a trial's arms and subgroups, one row per figure.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+
+    Returns
+    -------
+    DataFrame
+        trial, role, arm, subgroup (empty for all patients), endpoint, value, low, high, n, source (ids joined
+        by "; "), verified (how far somebody read it again), note. Of `spec.endpoints`: orr and pcr [%],
+        median_pfs [month], pfs_6mo [%], hr_pfs (against the control arm), and curve_pfs_6mo [%] read off the
+        published curve, and so for efs and os. NaN where no interval was published, infinity where not
+        reached; n is the number of patients of the arm or of its curve.
+
+    Raises
+    ------
+    DataError, EvidenceError
+        As for `published_arms`.
+
+    Notes
+    -----
+    The interval of a response rate that was published without one is Clopper and Pearson's, from the rate
+    and the number of patients; `note` says so, and names the level of intervals that are not of 95 %.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    if spec.evidence is not None:
+        parts: list[tuple[str, str | None, dict[str, PublishedArm]]] = [("", "all", published_arms(spec))]
+        for name, part in spec.subgroups.items():
+            arms = _find(spec, part.published_arms, f"subgroups.{name}.published_arms.{{}}")
+            parts.append((name, part.curves, arms))
+        for subgroup, curves, arms in parts:
+            for arm in spec.arms:
+                if arm in arms:
+                    rows += [{"arm": arm, "subgroup": subgroup, **row} for row in _figures(arms[arm])]
+                rows += [
+                    {"arm": arm, "subgroup": subgroup, **row} for row in _curve_figures(spec, arm, curves)
+                ]
+    kept = [row for row in rows if set(str(row["endpoint"]).split("_")) & set(spec.endpoints)]
+    return pd.DataFrame([{"trial": spec.trial, "role": spec.role, **row} for row in kept], columns=_COLUMNS)
 
 
 def compare(spec: TrialSpec, endpoints: "pd.DataFrame") -> "pd.DataFrame":
@@ -72,38 +108,21 @@ def compare(spec: TrialSpec, endpoints: "pd.DataFrame") -> "pd.DataFrame":
     Returns
     -------
     DataFrame
-        endpoint, arm, n, simulated, low, high, unit, published, published_low, published_high, source (ids
-        joined by "; "), verified, note. NaN where nothing is published, infinity where not reached.
-
-    Notes
-    -----
-    Where a response rate is published without an interval, its Clopper-Pearson interval is computed from
-    the rate and the number of patients; `note` says so.
+        endpoint, subgroup (where `endpoints` has it), arm, n, simulated, low, high, unit, published,
+        published_low, published_high, source, verified, note, as in `published_figures`. NaN where nothing
+        is published.
     """
-    import pandas as pd
-
-    arms = published_arms(spec)
-    rows: list[dict[str, Any]] = []
-    for row in endpoints.to_dict("records"):
-        figure = _published_figure(arms.get(str(row["arm"])), str(row["endpoint"]))
-        rows.append(
-            {
-                "endpoint": row["endpoint"],
-                "arm": row["arm"],
-                "n": row["n"],
-                "simulated": row["value"],
-                "low": row["low"],
-                "high": row["high"],
-                "unit": row["unit"],
-                "published": figure.value,
-                "published_low": figure.low,
-                "published_high": figure.high,
-                "source": figure.source,
-                "verified": figure.verified,
-                "note": figure.note,
-            }
-        )
-    return pd.DataFrame(rows)
+    figures = published_figures(spec)
+    if "subgroup" not in endpoints:
+        figures = figures[figures["subgroup"] == ""].drop(columns="subgroup")
+    keys = [name for name in ("arm", "subgroup", "endpoint") if name in figures]
+    figures = figures.rename(columns={"value": "published", "low": "published_low", "high": "published_high"})
+    columns = ["published", "published_low", "published_high", "source", "verified", "note"]
+    table = endpoints.drop(columns="events").rename(columns={"value": "simulated"})
+    table = table.merge(figures[[*keys, *columns]], how="left", on=keys, validate="one_to_one")
+    table[["source", "verified", "note"]] = table[["source", "verified", "note"]].fillna("")
+    order = [*keys[::-1], "n", "simulated", "low", "high", "unit", *columns]
+    return table[order]
 
 
 def published_curves(spec: TrialSpec) -> "pd.DataFrame":
@@ -145,18 +164,69 @@ def published_curves(spec: TrialSpec) -> "pd.DataFrame":
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
-def _published_figure(arm: PublishedArm | None, endpoint: str) -> _Figure:
-    result = arm.figures.get(endpoint) if arm is not None else None
-    if arm is None or result is None or result.value is None:
-        return _NONE
-    low = math.nan if result.low is None else result.low
-    high = math.nan if result.high is None else result.high
-    note = ""
+def _find(spec: TrialSpec, wanted: Mapping[str, str], where: str) -> dict[str, PublishedArm]:
+    """Find published arms by what follows the trial in their ids."""
+    known = {row.arm.id.partition("/")[2]: row for row in published(spec.evidence or "")}
+    problems = [
+        unknown_id("published arm", text, known, where=f"trial {spec.trial}: {where.format(name)}")
+        for name, text in wanted.items()
+        if text not in known
+    ]
+    if problems:
+        raise DataError(*problems)
+    return {name: known[text] for name, text in wanted.items()}
+
+
+def _figures(arm: PublishedArm) -> Iterator[dict[str, Any]]:
+    """Give the figures of an arm that are endpoints."""
     size = arm.figures.get("n")
-    if endpoint == "orr" and math.isnan(low) and size is not None and size.value:
-        low, high = _exact_interval(result.value, int(size.value))
-        note = "interval computed from the rate and the number of patients"
-    return _Figure(result.value, low, high, "; ".join(result.sources), result.verified, note)
+    n = int(size.value) if size is not None and size.value else None
+    for measure, result in arm.figures.items():
+        if result.value is None or not _MEASURE.fullmatch(measure):
+            continue
+        endpoint = "pcr" if measure == "pathologic_complete_response" else measure
+        low, high = (math.nan if limit is None else limit for limit in (result.low, result.high))
+        note = "" if result.level_pct in (None, 95) else f"{result.level_pct:g} % interval"
+        if endpoint in ("orr", "pcr") and math.isnan(low) and n:
+            low, high = _exact_interval(result.value, n)
+            note = "interval computed from the rate and the number of patients"
+        yield {
+            "endpoint": endpoint,
+            "value": result.value,
+            "low": low,
+            "high": high,
+            "n": math.nan if n is None else n,
+            "source": "; ".join(result.sources),
+            "verified": result.verified,
+            "note": note,
+        }
+
+
+def _curve_figures(spec: TrialSpec, arm: str, subgroup: str | None) -> Iterator[dict[str, Any]]:
+    """Read the published curves of an arm at `CURVE_MONTHS`."""
+    for endpoint in ("pfs", "os"):
+        try:
+            curve = km_curve(
+                spec.evidence or "",
+                endpoint.upper(),
+                f"{spec.evidence}/{spec.arms[arm].published_arm or arm}",
+                subgroup=subgroup or "",
+            )
+        except EvidenceError:
+            continue  # not every published arm comes with a curve
+        points = zip(curve.month, curve.survival, curve.low, curve.high, curve.at_risk, strict=True)
+        for month, survival, low, high, at_risk in points:
+            if month in CURVE_MONTHS and at_risk >= FEWEST_AT_RISK:
+                yield {
+                    "endpoint": f"curve_{endpoint}_{month}mo",
+                    "value": 100.0 * survival,
+                    "low": 100.0 * low,
+                    "high": 100.0 * high,
+                    "n": curve.curve.n,
+                    "source": "; ".join(curve.curve.sources),
+                    "verified": "yes",
+                    "note": "read off the published curve",
+                }
 
 
 def _exact_interval(rate_pct: float, n: int) -> tuple[float, float]:
