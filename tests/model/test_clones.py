@@ -71,3 +71,16 @@ def test_the_fold_shifts_the_exposure_and_not_the_largest_effect(tumour):
     hit = [read["hit_t_1"][5:] / read["C_t_1"][5:] for read in (shifted, plain)]
     assert hit[1][0] > 0.1
     np.testing.assert_allclose(*hit, rtol=1e-5)
+
+
+def test_blocked_vessels_slow_growth_only_where_there_are_vessels():
+    for setting, slowed in (("mouse", True), ("well", False)):
+        system = read_sbml(assemble(setting, (substance("anlotinib", setting),)))
+        names = ("n_seed", "angio_anlotinib", "kill_anlotinib", "CL_anlotinib", "k_repair_anlotinib")
+        model = compile_model(system, parameters=names, outputs=["live_1"], dosed=["A1_anlotinib"])
+        # An exposure that does not end, and that kills nothing.
+        rows = [[1e5, angio, 0.0, 0.0, 0.5] for angio in (0.0, 1.0)]
+        given = Doses([0, 1], [0.0, 0.0], "A1_anlotinib", [50.0, 50.0])
+        batch = simulate(model, rows, [0.0, 8.0], doses=given, rtol=1e-8, threads=1)
+        free, blocked = np.log(batch.values[:, 1, 0] / batch.values[:, 0, 0])
+        assert (blocked < 0.8 * free) if slowed else blocked == pytest.approx(free, rel=1e-6)

@@ -8,7 +8,8 @@ from alarmin.evidence import source
 from alarmin.evidence.rows_model import Potency
 from alarmin.evidence.tables import load_table
 from alarmin.population.sampling import draw_drugs
-from alarmin.therapy import drug, shipped_drugs, substance, target_factor, target_laws
+from alarmin.therapy import drug, shipped_drugs, substance, target_factors, target_laws
+from alarmin.therapy.targets import target_law
 
 N = 4000
 
@@ -18,10 +19,18 @@ def patients():
     return pd.DataFrame({"egfr_mutant": np.arange(N) % 2 == 0, "alk_rearranged": np.arange(N) % 5 == 1})
 
 
+def factor(name, features):
+    """Factor on all that the target scales."""
+    (one, *others) = target_factors(drug(name), features).values()
+    assert all((other == one).all() for other in others)
+    return one
+
+
 @pytest.mark.parametrize("law", target_laws(), ids=lambda law: f"{law.target} {law.drug}")
 def test_a_law_is_complete(law):
     assert 0 < law.present <= 1
-    assert 0 < law.missing <= law.present
+    assert 0 <= law.missing <= law.present
+    assert law.missing or law.scales == ("antigen",)
     assert law.law in ("always", "carried", "share")
     assert bool(law.feature) == (law.law != "always")
     assert law.level in ("assumed", "definition", "measured_nsclc")
@@ -31,30 +40,30 @@ def test_a_law_is_complete(law):
 
 
 def test_a_drug_acts_on_those_who_carry_its_target(patients):
-    gefitinib = target_factor(drug("gefitinib"), patients)
+    gefitinib = factor("gefitinib", patients)
     assert set(gefitinib[patients["egfr_mutant"]]) == {1.0}
     assert set(gefitinib[~patients["egfr_mutant"]]) == {0.1}
-    assert (target_factor(drug("crizotinib"), patients) == 1.0).sum() == patients["alk_rearranged"].sum()
+    assert (factor("crizotinib", patients) == 1.0).sum() == patients["alk_rearranged"].sum()
 
 
 def test_cetuximab_is_weak_in_everyone(patients):
-    assert set(target_factor(drug("cetuximab"), patients)) == {0.3}
+    assert set(factor("cetuximab", patients)) == {0.3}
 
 
 @pytest.mark.parametrize("name", ["docetaxel", "cisplatin", "anlotinib"])
 def test_what_every_tumour_has_makes_no_difference(patients, name):
-    assert set(target_factor(drug(name), patients)) == {1.0}
+    assert all((f == 1.0).all() for f in target_factors(drug(name), patients).values())
 
 
 def test_a_share_of_cells_with_the_target_gives_a_share_of_the_effect():
     patients = pd.DataFrame({"axl_tps_pct": [0.0, 50.0, 100.0]})
-    np.testing.assert_allclose(target_factor(drug("bemcentinib"), patients), [0.3, 0.65, 1.0])
+    np.testing.assert_allclose(factor("bemcentinib", patients), [0.3, 0.65, 1.0])
 
 
 def test_an_unknown_feature_takes_the_value_of_the_table():
     nobody = pd.DataFrame(index=range(3))
-    assert set(target_factor(drug("gefitinib"), nobody)) == {0.1}
-    np.testing.assert_allclose(target_factor(drug("bemcentinib"), nobody), 0.37)
+    assert set(factor("gefitinib", nobody)) == {0.1}
+    np.testing.assert_allclose(factor("bemcentinib", nobody), 0.37)
 
 
 def test_patients_differ_in_what_a_drug_kills(patients):
@@ -94,3 +103,17 @@ def test_the_fold_by_t790m_is_that_of_the_measured_lines():
     }
     fold = ic50["NCI-H1975"] / np.sqrt(ic50["HCC-827"] * ic50["PC-14"])
     assert drug("gefitinib").profile.resistance_t == pytest.approx(fold, rel=0.01)
+
+
+@pytest.mark.parametrize("name", shipped_drugs())
+def test_what_a_target_scales_is_a_constant_of_the_drug(name):
+    law = target_law(drug(name))
+    setting = "patient" if drug(name).for_patients else "well"
+    known = {p.id for p in substance(name, setting).parameters}
+    assert law is None or law.law == "always" or set(law.scales) <= known
+
+
+def test_a_conjugate_reaches_the_cells_with_its_antigen():
+    features = pd.DataFrame({"ceacam5_pct": [0.0, 20.0, 100.0], "weight_kg": 70.0, "bsa_m2": 1.8})
+    columns = draw_drugs(("tusamitamab_ravtansine",), features.assign(crcl_ml_min=90.0), seed=1)
+    np.testing.assert_allclose(columns["antigen_tusamitamab_ravtansine"], [0.0, 0.2, 1.0])

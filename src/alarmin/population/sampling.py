@@ -8,7 +8,7 @@ import numpy as np
 from alarmin.core import patient_generators
 from alarmin.model import Parameter, parameters
 from alarmin.population.features import DRAWS, baseline, draw_features
-from alarmin.therapy import drug, pharmacokinetics, random_effects, substance, target_factor
+from alarmin.therapy import drug, pharmacokinetics, random_effects, substance, target_factors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,12 +111,11 @@ def draw_drugs(names: tuple[str, ...], features: "pd.DataFrame", *, seed: int) -
 def _through_target(
     name: str, features: "pd.DataFrame", columns: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Killing and growth arrest by a drug, as far as the patient's tumour carries its target."""
-    factor = target_factor(drug(name), features)
+    """Scale what a drug does to each tumour by how far that carries its target."""
     typical = {p.id: p.value for p in substance(name).parameters}
     return {
         f"{key}_{name}": columns.get(f"{key}_{name}", typical[key]) * factor
-        for key in ("kill", "arrest")
+        for key, factor in target_factors(drug(name), features).items()
         if key in typical
     }
 

@@ -6,7 +6,7 @@ from alarmin.therapy.regimen import Regimen
 from alarmin.therapy.regimen_file import load_regimen, shipped_regimens
 from alarmin.therapy.rules import Rule
 from alarmin.therapy.schedule import Schedule, schedule
-from alarmin.therapy.targets import target_factor, target_laws
+from alarmin.therapy.targets import target_factors, target_laws
 
 __all__ = [
     "Drug",
@@ -23,6 +23,6 @@ __all__ = [
     "shipped_drugs",
     "shipped_regimens",
     "substance",
-    "target_factor",
+    "target_factors",
     "target_laws",
 ]

@@ -13,7 +13,7 @@ from alarmin.therapy.drugs import Drug
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TargetLaw", "target_factor", "target_law", "target_laws"]
+__all__ = ["TargetLaw", "target_factors", "target_law", "target_laws"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,11 @@ class TargetLaw:
     law : str
         always; carried (the feature is true or false); share (the feature is the percentage of tumour cells
         with the target).
+    scales : tuple of str
+        Constants of the drug that the factor multiplies: killing and growth arrest, or the share of cells
+        with the antigen of a conjugate.
     present, missing : float
-        Factor on killing and growth arrest with the target (in all cells) and without it.
+        Factor with the target (in all cells) and without it.
     unknown : float
         Value of the feature in patients of whom it is not known.
     level, source, note : str
@@ -43,6 +46,7 @@ class TargetLaw:
     drug: str
     feature: str
     law: str
+    scales: tuple[str, ...]
     present: float
     missing: float
     unknown: float
@@ -69,7 +73,8 @@ def target_laws() -> tuple[TargetLaw, ...]:
 def _law(row: dict[str, str]) -> TargetLaw:
     numbers = {"present": row["with"], "missing": row["without"], "unknown": row["unknown"]}
     texts = {name: row[name] for name in ("target", "drug", "feature", "law", "level", "source", "note")}
-    return TargetLaw(**{name: float(n or "nan") for name, n in numbers.items()}, **texts)  # type: ignore[arg-type]
+    figures = {name: float(number or "nan") for name, number in numbers.items()}
+    return TargetLaw(scales=tuple(row["scales"].split()), **figures, **texts)  # type: ignore[arg-type]
 
 
 def target_law(chosen: Drug) -> TargetLaw | None:
@@ -78,8 +83,8 @@ def target_law(chosen: Drug) -> TargetLaw | None:
     return max(mine, key=lambda law: bool(law.drug), default=None)
 
 
-def target_factor(chosen: Drug, features: "pd.DataFrame") -> np.ndarray:
-    """Work out how much of a drug's killing and growth arrest each patient's tumour gets.
+def target_factors(chosen: Drug, features: "pd.DataFrame") -> dict[str, np.ndarray]:
+    """Work out how much of a drug's effect each patient's tumour gets.
 
     Parameters
     ----------
@@ -89,8 +94,9 @@ def target_factor(chosen: Drug, features: "pd.DataFrame") -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (n_patients,)
-        1 in everyone for drugs whose target all tumour cells have (DNA, tubulin).
+    dict
+        Constant of the drug (kill, arrest, antigen) -> factor of each patient, ndarray of shape
+        (n_patients,); empty for drugs whose target all tumour cells have (DNA, tubulin).
     """
     law = target_law(chosen)
-    return np.ones(len(features)) if law is None else law.factor(features)
+    return {} if law is None else dict.fromkeys(law.scales, law.factor(features))
