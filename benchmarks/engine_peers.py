@@ -3,16 +3,22 @@
 import atexit
 import ctypes
 import importlib.util
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from scipy.integrate import odeint
 
-from alarmin.engine import Doses, Model, compile_model, simulate
+from alarmin.engine import Doses, compile_model, simulate
 from alarmin.engine.compile import build, processor
-from alarmin.engine.kernels import EXPORTS, entry_rows, write_kernels
+from alarmin.engine.equations import Equations, derive_equations
+from alarmin.engine.kernels import EXPORTS, write_kernels
+from alarmin.engine.layout import Layout
+from alarmin.engine.linear import LinearSystem
 from engine_cases import Case, integrated
 
 Run = Callable[[int, float, float], np.ndarray]
@@ -103,9 +109,14 @@ def roadrunner_run(case: Case) -> Run:
 
 def lsoda_run(case: Case) -> Run:
     """Return SciPy's LSODA (ODEPACK) with our compiled rates and Jacobian, restarted at each dose."""
-    model = compile_model(case.system, parameters=case.parameters, dosed=case.dosed, lanes=1)
-    layout, equations = model.layout, model.equations
-    text, _ = write_kernels(equations, lanes=1, fma=processor().fma)
+    equations = derive_equations(
+        case.system.with_given(case.parameters),
+        parameters=case.parameters,
+        outputs=case.system.states,
+        dosed=case.dosed,
+        condensed=True,
+    )
+    text, layout = write_kernels(equations, lanes=1, fma=processor().fma)
     text += (
         "define void @rates(ptr %ws) #0 {\nentry:\n  %t = load <1 x double>, ptr %ws, align 8\n"
         "  call void @rates_add(ptr %ws, <1 x double> %t)\n  ret void\n}\n"
@@ -118,8 +129,7 @@ def lsoda_run(case: Case) -> Run:
     work[layout.t_low], work[layout.t_high] = -np.inf, np.inf
     n = layout.states
     stage, rhs, y = (work[a : a + n] for a in (layout.stage, layout.rhs, layout.y))
-    entries = _entry_places(model)
-    dense = np.zeros((n, n))
+    dense, (i, j, rows_read, signs) = _entries(equations, layout)
     place = {name: i for i, name in enumerate(equations.states)}
     parts = segments(case)
     back = [place[name] for name in case.system.states]
@@ -136,7 +146,7 @@ def lsoda_run(case: Case) -> Run:
         work[layout.t] = t
         y[:] = state
         jacobian(pointer)
-        dense[entries[0], entries[1]] = work[entries[2]]
+        dense[i, j] = work[rows_read] * signs
         return dense
 
     def run(patient: int, rtol: float, atol: float) -> np.ndarray:
@@ -163,21 +173,27 @@ def lsoda_run(case: Case) -> Run:
     return run
 
 
-def _entry_places(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, columns and places in the workspace of the entries of the Jacobian."""
-    rows = entry_rows(model.equations, model.layout)
-    places = sorted(model.equations.jacobian)
-    return (
-        np.array([i for i, _ in places]),
-        np.array([j for _, j in places]),
-        np.array([rows[place] for place in places]),
-    )
+def _entries(equations: Equations, layout: Layout) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Return the Jacobian with its numbers in place, and row, column, place and sign of what is computed."""
+    linear = LinearSystem(equations)
+    linear.place(layout)
+    dense = np.zeros((layout.states, layout.states))
+    found = []
+    for i, j in sorted(equations.jacobian):
+        row, factor = linear.given(i, j)
+        if row is None:
+            dense[i, j] = factor
+        else:
+            found.append((i, j, row, factor))
+    return dense, tuple(np.array(column) for column in zip(*found, strict=True))
 
 
 def amici_run(case: Case) -> Run:
     """Return AMICI: C++ made from the model, CVODES with KLU, restarted at each dose."""
     from amici.importers.sbml import SbmlImporter
 
+    # its build needs SWIG, which a virtual environment that is not activated hides
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     folder = tempfile.mkdtemp(prefix="amici-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     model = SbmlImporter(str(case.path)).sbml2amici(

@@ -78,7 +78,7 @@ class Algebra:
             return self._node("select", (node, self.const(1.0), self.const(0.0)))
         return node
 
-    def _split(self, node: int) -> tuple[float, int | None]:
+    def split(self, node: int) -> tuple[float, int | None]:
         """Return a node as (constant factor, rest); the rest of a plain constant is None."""
         number = self.number(node)
         if number is not None:
@@ -94,7 +94,7 @@ class Algebra:
         constant = 0.0
         terms: dict[int, float] = {}
         for node in nodes:
-            factor, rest = self._split(self.arithmetic(node))
+            factor, rest = self.split(self.arithmetic(node))
             if rest is None:
                 constant += factor
             else:
@@ -109,7 +109,7 @@ class Algebra:
         factor = 1.0
         rest: list[int] = []
         for node in nodes:
-            number, core = self._split(self.arithmetic(node))
+            number, core = self.split(self.arithmetic(node))
             factor *= number
             if core is not None:
                 rest.append(core)
@@ -165,7 +165,7 @@ class Algebra:
     def rcp(self, node: int) -> int:
         """Return 1 / node."""
         node = self.arithmetic(node)
-        factor, rest = self._split(node)
+        factor, rest = self.split(node)
         if rest is None:
             return self.unary("rcp", node)
         if factor != 1.0:

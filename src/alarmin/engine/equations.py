@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from alarmin.engine.expr import Graph
+from alarmin.engine.intermediates import linear_system
 from alarmin.engine.linalg import elimination_order, factor_pattern
 from alarmin.engine.regroup import regroup
 from alarmin.engine.system import TIME, System
@@ -30,8 +31,11 @@ class Equations:
         Ids of recorded variables and of states that receive doses.
     rates, initial, recorded : tuple of int
         Nodes of the rates, of the initial state, of the recorded variables.
+    pivots : tuple of int
+        Which state each row and column of the linear system stands for, in the order of elimination; -1 where
+        it is an intermediate value (`intermediates.py`).
     jacobian : dict of (int, int) to int
-        Nodes of the entries that are not identically zero.
+        Nodes of the entries of the linear system that are not identically zero.
     time_slopes : dict of int to int
         Nodes of the derivatives of rates with respect to explicit time.
     derived : tuple of int
@@ -39,7 +43,7 @@ class Equations:
     triggers : tuple of int
         Nodes over parameters: times at which a condition on time alone switches.
     factor_rows : sequence of tuple of int
-        Columns of each row of the LU factors.
+        Columns of each row of the LU factors of the linear system.
     """
 
     graph: Graph
@@ -50,6 +54,7 @@ class Equations:
     rates: tuple[int, ...]
     initial: tuple[int, ...]
     recorded: tuple[int, ...]
+    pivots: tuple[int, ...]
     jacobian: dict[tuple[int, int], int]
     time_slopes: dict[int, int]
     derived: tuple[int, ...]
@@ -107,7 +112,12 @@ def _switch_times(graph: Graph, roots: Iterable[int], states: frozenset[str]) ->
 
 
 def derive_equations(
-    system: System, *, parameters: Sequence[str], outputs: Sequence[str], dosed: Sequence[str]
+    system: System,
+    *,
+    parameters: Sequence[str],
+    outputs: Sequence[str],
+    dosed: Sequence[str],
+    condensed: bool = False,
 ) -> Equations:
     """Fold fixed parameters into the expressions, differentiate, and order the states.
 
@@ -117,6 +127,8 @@ def derive_equations(
         Model.
     parameters, outputs, dosed : sequence of str
         Ids, already checked.
+    condensed : bool
+        Whether the linear system is the Jacobian itself, without intermediate values.
 
     Returns
     -------
@@ -134,17 +146,12 @@ def derive_equations(
     rates = graph.substitute(system.rates, moving_fixed)
     initial = graph.substitute(system.initial, fixed)
     recorded = graph.substitute([system.observables[name] for name in outputs], moving_fixed)
-    index = {name: i for i, name in enumerate(system.states)}
-    entries = {}
-    for i, rate in enumerate(rates):
-        # In the order of the states: the order of a set differs between processes, and with it the rounding.
-        for name in sorted(graph.symbols(rate) & states, key=index.__getitem__):
-            entry = graph.derivative(rate, name)
-            if graph.number(entry) != 0.0:
-                entries[i, index[name]] = entry
-    order = elimination_order(len(rates), entries)
-    position = {i: place for place, i in enumerate(order)}
+    entries, values = linear_system(graph, rates, system.states, condensed=condensed)
+    sequence = elimination_order(len(rates) + values, entries)
+    position = {i: place for place, i in enumerate(sequence)}
     jacobian = {(position[i], position[j]): entry for (i, j), entry in entries.items()}
+    order = [i for i in sequence if i < len(rates)]
+    rank = {i: k for k, i in enumerate(order)}
     rates = [rates[i] for i in order]
     slopes = {i: graph.derivative(rate, TIME) for i, rate in enumerate(rates) if TIME in graph.symbols(rate)}
     slopes = {i: node for i, node in slopes.items() if graph.number(node) != 0.0}
@@ -165,9 +172,10 @@ def derive_equations(
         rates=tuple(rates),
         initial=tuple(initial[i] for i in order),
         recorded=tuple(recorded),
+        pivots=tuple(rank.get(i, -1) for i in sequence),
         jacobian=jacobian,
         time_slopes=slopes,
         derived=_stored(graph, roots, moving),
         triggers=triggers,
-        factor_rows=factor_pattern(len(rates), sorted(jacobian)),
+        factor_rows=factor_pattern(len(sequence), sorted(jacobian)),
     )

@@ -81,10 +81,11 @@ class Graph(Algebra):
             if self.op[node] == "symbol":
                 built[node] = values.get(str(self.value[node]), node)
             else:
-                built[node] = self._rebuild(node, [built[a] for a in self.args[node]])
+                built[node] = self.rebuild(node, [built[a] for a in self.args[node]])
         return [built[node] for node in wanted]
 
-    def _rebuild(self, node: int, args: list[int]) -> int:
+    def rebuild(self, node: int, args: list[int]) -> int:
+        """Return the operation of a node over other arguments, simplified."""
         op = self.op[node]
         if tuple(args) == self.args[node]:
             return node

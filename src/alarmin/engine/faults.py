@@ -14,7 +14,7 @@ _C = np.array(c)
 _NON_FINITE, _NEGATIVE = int(Status.NON_FINITE), int(Status.NEGATIVE)
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def _blow_up(w, ws, lane, pointer):  # type: ignore[no-untyped-def]
     """First state whose rate is not finite where the failed step looked, or -1. Overwrites the lane."""
     L, n = w.lanes, w.states
@@ -38,7 +38,7 @@ def _blow_up(w, ws, lane, pointer):  # type: ignore[no-untyped-def]
     return -1
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def state_at_fault(w, ws, lane, reason, rtol, pointer):  # type: ignore[no-untyped-def]
     """Return the state that explains why the last step of a lane failed; the lane's state is lost.
 

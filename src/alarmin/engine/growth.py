@@ -10,7 +10,7 @@ _TURNS = 60
 _CLOSE = 1e-14
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def start_gap(w, ws, pointer, lane, theta, output, target):  # type: ignore[no-untyped-def]
     """Return the start variable minus its target at a place within the last step, left in `dense`."""
     ws[w.theta + lane] = theta
@@ -19,7 +19,7 @@ def start_gap(w, ws, pointer, lane, theta, output, target):  # type: ignore[no-u
     return ws[w.out + output * w.lanes + lane] - target
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def cross(w, ws, pointer, lane, output, target, gap_low, gap_high):  # type: ignore[no-untyped-def]
     """Return the place within the last step where the start variable reaches its target; state in `dense`.
 

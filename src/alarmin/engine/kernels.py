@@ -5,28 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from alarmin.engine.codegen import LIBRARY_FUNCTIONS, Emitter
 from alarmin.engine.equations import Equations
 from alarmin.engine.ir import Block
-from alarmin.engine.layout import Layout, lay_out
-from alarmin.engine.rodas5p import GAMMA
+from alarmin.engine.layout import Layout, lay_out, parameter_rows
+from alarmin.engine.linear import LinearSystem
 from alarmin.engine.stepping import attempt, commit, interpolate
 from alarmin.engine.system import TIME
 from alarmin.engine.vectormath import vector_functions
 
-__all__ = ["EXPORTS", "entry_rows", "write_kernels"]
+__all__ = ["EXPORTS", "write_kernels"]
 
 EXPORTS = ("prepare", "attempt", "commit", "dense_recorded", "dense_all", "observe", "jacobian")
-
-
-def entry_rows(equations: Equations, layout: Layout) -> dict[tuple[int, int], int]:
-    """Return the row of each entry of the factors, in the order in which `solve` reads them.
-
-    L comes first, row by row downwards, then U with its diagonal, upwards.
-    """
-    rows = equations.factor_rows
-    lower = [(i, j) for i, columns in enumerate(rows) for j in columns if j < i]
-    upper = [
-        (i, j) for i in range(len(rows) - 1, -1, -1) for j in (*(j for j in reversed(rows[i]) if j > i), i)
-    ]
-    return {place: layout.lu + k for k, place in enumerate([*lower, *upper])}
 
 
 class _Writer:
@@ -36,6 +23,7 @@ class _Writer:
         self.eq = equations
         self.lanes = lanes
         self.fma = fma
+        self.linear = LinearSystem(equations)
         self.layout = lay_out(
             states=len(equations.states),
             varying=len(equations.parameters),
@@ -43,31 +31,28 @@ class _Writer:
             triggers=len(equations.triggers),
             outputs=len(equations.outputs),
             dosed=len(equations.dosed),
-            entries=sum(len(row) for row in equations.factor_rows),
+            entries=self.linear.size,
         )
         self.position = {name: i for i, name in enumerate(equations.states)}
-        self.parameter = {name: i for i, name in enumerate(equations.parameters)}
-        self.derived = {node: i for i, node in enumerate(equations.derived)}
         self.dose_row = {self.position[name]: i for i, name in enumerate(equations.dosed)}
-        self.entry = entry_rows(equations, self.layout)
+        self.linear.place(self.layout)
+        self.parameter_rows = parameter_rows(equations, self.layout)
 
     def block(self) -> Block:
         return Block(lanes=self.lanes, fma=self.fma)
 
     def _leaf(self, state_rows: int | None, time: str | None) -> Callable[[int], int | str | None]:
-        graph, layout = self.eq.graph, self.layout
+        graph = self.eq.graph
 
         def leaf(node: int) -> int | str | None:
-            if graph.op[node] == "symbol":
-                name = str(graph.value[node])
-                if name == TIME and time is not None:
-                    return time
-                if state_rows is not None and name in self.position:
-                    return state_rows + self.position[name]
-                return layout.parameters + self.parameter[name]
-            if state_rows is not None and node in self.derived:
-                return layout.derived_at + self.derived[node]
-            return None
+            if graph.op[node] != "symbol":
+                return self.parameter_rows.get(node) if state_rows is not None else None
+            name = str(graph.value[node])
+            if name == TIME and time is not None:
+                return time
+            if state_rows is not None and name in self.position:
+                return state_rows + self.position[name]
+            return self.parameter_rows[node]
 
         return leaf
 
@@ -116,59 +101,21 @@ class _Writer:
         return any(TIME in graph.symbols(node) for node in self.eq.rates)
 
     def jacobian(self) -> str:
-        """Rates into rhs and the Jacobian into the entries of the factors, at the step's beginning."""
+        """Rates into rhs and the entries of the linear system, at the step's beginning."""
         b, eq, layout = self.block(), self.eq, self.layout
-        roots = [*eq.rates, *eq.jacobian.values(), *eq.time_slopes.values()]
+        stored = [self.linear.computed(i) for i in range(len(eq.pivots))]
+        nodes = (node for row in stored for _, node in row)
         time = self._clamped(b, b.load("%ws", layout.t)) if self.has_time else None
-        emit = self._emitter(b, roots, layout.y, time)
-        by_row: dict[int, list[tuple[int, int]]] = {}
-        for (i, j), node in sorted(eq.jacobian.items()):
-            by_row.setdefault(i, []).append((j, node))
-        for i, rate in enumerate(eq.rates):
-            b.store(self._with_input(b, i, emit.value(rate)), "%ws", layout.rhs + i)
-            for j, node in by_row.get(i, []):
-                b.store(emit.value(node), "%ws", self.entry[i, j])
-            if i in eq.time_slopes:
-                b.store(emit.value(eq.time_slopes[i]), "%ws", layout.dt + i)
+        emit = self._emitter(b, [*eq.rates, *nodes, *eq.time_slopes.values()], layout.y, time)
+        for state, row in zip(eq.pivots, stored, strict=True):
+            if state >= 0:
+                b.store(self._with_input(b, state, emit.value(eq.rates[state])), "%ws", layout.rhs + state)
+            for place, node in row:
+                b.store(emit.value(node), "%ws", place)
+            if state in eq.time_slopes:
+                b.store(emit.value(eq.time_slopes[state]), "%ws", layout.dt + state)
         b.say("ret void")
         return b.function("jacobian", "ptr %ws", linkage="")
-
-    def factor(self) -> str:
-        """LU of J - I/(gamma h) row by row; the diagonal is stored as minus its inverse."""
-        b, eq = self.block(), self.eq
-        shift = b.div(b.const(-1.0 / GAMMA), b.load("%ws", self.layout.h))
-        for i, columns in enumerate(eq.factor_rows):
-            row = {j: b.load("%ws", self.entry[i, j]) for j in columns if (i, j) in eq.jacobian}
-            row[i] = b.add(row[i], shift) if i in row else shift
-            for k in (j for j in columns if j < i):
-                scale = b.mul(row[k], b.load("%ws", self.entry[k, k]))  # minus the multiplier
-                b.store(scale, "%ws", self.entry[i, k])
-                for j in (j for j in eq.factor_rows[k] if j > k):
-                    upper = b.load("%ws", self.entry[k, j])
-                    row[j] = b.fma(scale, upper, row[j]) if j in row else b.mul(scale, upper)
-            for j in (j for j in columns if j > i):
-                b.store(row[j], "%ws", self.entry[i, j])
-            b.store(b.div(b.const(-1.0), row[i]), "%ws", self.entry[i, i])
-        b.say("ret void")
-        return b.function("factor", "ptr %ws")
-
-    def solve(self) -> str:
-        """Stage k = (I/(gamma h) - J)^-1 rhs, from the factors of the negative matrix."""
-        b, rows = self.block(), self.eq.factor_rows
-        x: list[str] = []
-        for i, columns in enumerate(rows):
-            value = b.load("%ws", self.layout.rhs + i)
-            for j in (j for j in columns if j < i):
-                value = b.fma(b.load("%ws", self.entry[i, j]), x[j], value)
-            x.append(value)
-        for i in range(len(rows) - 1, -1, -1):
-            value = x[i]
-            for j in (j for j in reversed(rows[i]) if j > i):
-                value = b.fma(b.load("%ws", self.entry[i, j]), x[j], value)
-            x[i] = b.mul(value, b.load("%ws", self.entry[i, i]))
-            b.store(x[i], "%k", i)
-        b.say("ret void")
-        return b.function("solve", "ptr %ws, ptr %k")
 
     def observe(self) -> str:
         """Write the recorded variables at the interpolated state."""
@@ -214,8 +161,8 @@ def write_kernels(equations: Equations, *, lanes: int, fma: bool) -> tuple[str, 
         w.prepare(),
         w.rates_add(),
         w.jacobian(),
-        w.factor(),
-        w.solve(),
+        w.linear.factor(w.block(), layout.h),
+        w.linear.solve(w.block(), layout.rhs),
         w.observe(),
         attempt(w.block, layout, time_slopes=sorted(equations.time_slopes)),
         commit(w.block, layout),

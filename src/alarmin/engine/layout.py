@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alarmin.engine.equations import Equations
 from alarmin.engine.rodas5p import STAGES
 
-__all__ = ["Layout", "lay_out"]
+__all__ = ["Layout", "lay_out", "parameter_rows"]
 
 
 @dataclass(frozen=True)
@@ -107,3 +108,12 @@ def lay_out(
         rows=row,
         **offsets,
     )
+
+
+def parameter_rows(equations: Equations, layout: Layout) -> dict[int, int]:
+    """Return the row of each node over parameters alone that is kept: varying parameters, derived values."""
+    symbols = (equations.graph.symbol(name) for name in equations.parameters)
+    return {
+        **{node: layout.parameters + i for i, node in enumerate(symbols)},
+        **{node: layout.derived_at + i for i, node in enumerate(equations.derived)},
+    }

@@ -49,5 +49,5 @@ def regroup(graph: Graph, nodes: Iterable[int], moving: frozenset[str]) -> list[
             rest = [built[part] for part in parts if graph.symbols(part) & moving]
             built[node] = graph.mul(graph.mul(*still), *rest) if still else graph.mul(*rest)
         else:
-            built[node] = graph._rebuild(node, [built[arg] for arg in graph.args[node]])
+            built[node] = graph.rebuild(node, [built[arg] for arg in graph.args[node]])
     return [built[node] for node in roots]
