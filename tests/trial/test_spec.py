@@ -1,10 +1,14 @@
 """Trial files: the shipped ones load; every mistake is named with its line."""
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from alarmin.core import DataError
+from alarmin.evidence.rows_clinic import Arm
+from alarmin.evidence.tables import load_table
 from alarmin.trial.spec import TrialSpec, load_trial, shipped_trials
 
 GOOD = """\
@@ -40,6 +44,28 @@ def test_shipped_trials_load(name: str) -> None:
     spec = load_trial(name)
     assert spec.trial == name
     assert spec.population.parsed
+
+
+def test_every_published_arm_is_in_exactly_one_shipped_trial() -> None:
+    found = Counter(
+        f"{spec.evidence}/{published}"
+        for spec in map(load_trial, shipped_trials())
+        for published in [
+            *(arm.published_arm or name for name, arm in spec.arms.items()),
+            *(arm for part in spec.subgroups.values() for arm in part.published_arms.values()),
+        ]
+    )
+    assert set(found) == {arm.id for arm in load_table(Arm)}
+    assert max(found.values()) == 1
+
+
+def test_the_split_is_the_one_of_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "calibration-split.md").read_text(encoding="utf-8")
+    fitted, predicted = page.split("## Predicted")
+    for role, part in (("calibration", fitted), ("validation", predicted)):
+        assert set(re.findall(r"`(\S+?)`", part)) - {"role"} == {
+            name for name in shipped_trials() if load_trial(name).role == role
+        }
 
 
 def test_keynote_024_is_conducted_as_it_was() -> None:
