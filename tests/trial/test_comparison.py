@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from alarmin.core import DataError, EvidenceError
-from alarmin.evidence import km_curve
+from alarmin.evidence import km_curve, published
 from alarmin.trial import (
     TrialResult,
     TrialSpec,
@@ -121,3 +121,14 @@ def test_every_published_arm_of_a_shipped_trial_resolves(name: str) -> None:
     assert set(table["arm"]) == set(load_trial(name).arms)
     assert table["value"].notna().all()
     assert not table.duplicated(["arm", "subgroup", "endpoint"]).any()
+
+
+@pytest.mark.parametrize("name", sorted(shipped_trials()))
+def test_published_ratios_compare_with_the_control_arm_of_the_file(name: str) -> None:
+    spec = load_trial(name)
+    groups = [{arm: part.published_arm or arm for arm, part in spec.arms.items()}]
+    groups += [dict(part.published_arms) for part in spec.subgroups.values()]
+    known = {row.arm.id: row.arm.control for row in published(spec.evidence or "")}
+    for group in groups:
+        control = f"{spec.evidence}/{group.get(spec.control or '', '')}"
+        assert {known[f"{spec.evidence}/{arm}"] for arm in group.values()} <= {None, control}
