@@ -144,8 +144,6 @@ class Phase(Part):
         Goes on as long as the tumour is held. What stops first, stops it; progression always does.
     doses : list of Administration
     radiotherapy : list of Course
-    surgery : {1, 2, "all"}, optional
-        Lesions that are removed on day 1 of the phase.
     """
 
     name: Identifier | None = None
@@ -157,7 +155,6 @@ class Phase(Part):
     until: Literal["progression"] | None = None
     doses: list[Administration] = Field(default_factory=list)
     radiotherapy: list[Course] = Field(default_factory=list)
-    surgery: Literal[1, 2, "all"] | None = None
 
     @property
     def cycle_day(self) -> float:
@@ -192,8 +189,8 @@ class Phase(Part):
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Phase":
-        if not (self.doses or self.radiotherapy or self.surgery):
-            raise ValueError("got nothing to give, expected doses, radiotherapy or surgery")
+        if not (self.doses or self.radiotherapy):
+            raise ValueError("got nothing to give, expected doses or radiotherapy")
         ends = [name for name in ("cycles", "for_", "until") if getattr(self, name) is not None]
         if self.doses and not self.cycle:
             raise ValueError("cycle: missing, expected the length of a cycle such as '21 day'")

@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]
 
-__all__ = ["GFR_CAP_ML_MIN", "RADIOTHERAPY", "SURGERY", "Schedule", "Source", "dose_mg", "schedule"]
+__all__ = ["GFR_CAP_ML_MIN", "RADIOTHERAPY", "Schedule", "Source", "dose_mg", "schedule"]
 
 GFR_CAP_ML_MIN = 125.0
 """Calvert doses cap the filtration rate here, as labels advise."""
 
-RADIOTHERAPY, SURGERY = "radiotherapy", "surgery"
+RADIOTHERAPY = "radiotherapy"
 _BLOOD = "Beam_b"
 
 
 class Source(NamedTuple):
-    """What is given: a drug, radiotherapy or surgery.
+    """What is given: a drug or radiotherapy.
 
     Parameters
     ----------
     name : str
     unit : str
-        mg, Gy, or nothing.
+        mg or Gy.
     target : str
-        State of the model that receives it; empty for what the model does not follow.
+        State of the model that receives it.
     share : float
         Of the amount that the state receives.
     infusion_day : float [day]
@@ -86,18 +86,15 @@ class Schedule:
         """Return what the model receives."""
         from alarmin.engine import Doses
 
-        followed = np.array([bool(s.target) for s in self.sources], dtype=bool)
-        kept = followed[self.source] if len(self.sources) else np.zeros(0, dtype=bool)
-        source = self.source[kept]
         targets = np.array([s.target for s in self.sources] or [""])
-        shares = np.array([s.share for s in self.sources] or [1.0])
-        infusions = np.array([s.infusion_day for s in self.sources] or [0.0])
+        shares = np.array([s.share for s in self.sources])
+        infusions = np.array([s.infusion_day for s in self.sources])
         return Doses(
-            patient=self.patient[kept],
-            time=self.day[kept],
-            target=targets[source],
-            amount=self.amount[kept] * shares[source],
-            duration=infusions[source],
+            patient=self.patient,
+            time=self.day,
+            target=targets[self.source],
+            amount=self.amount * shares[self.source],
+            duration=infusions[self.source],
         )
 
 
@@ -260,7 +257,7 @@ def _enter(
         length = _length(phase, regimen, mine, seed)
         for given in phase.doses:
             _enter_drug(book, regimen, number, phase, given, mine, rows, first, length, finish)
-        length = np.maximum(length, _enter_procedures(book, regimen, number, phase, rows, first, finish))
+        length = np.maximum(length, _enter_radiotherapy(book, regimen, number, phase, rows, first, finish))
         last = first + length
         if phase.name is not None:
             spans[phase.name] = (first, last)
@@ -323,7 +320,7 @@ def _accepted(regimen: Regimen, name: str, dose: str, patients: "pd.DataFrame") 
     return amount
 
 
-def _enter_procedures(
+def _enter_radiotherapy(
     book: _Book,
     regimen: Regimen,
     number: int,
@@ -332,7 +329,7 @@ def _enter_procedures(
     first: "Floats",
     finish: "Floats",
 ) -> float:
-    """Enter radiotherapy and surgery; return how long they take [day]."""
+    """Enter the courses of radiotherapy of a phase; return how long they take [day]."""
     length = 0.0
     for course in phase.radiotherapy:
         calendar = course.calendar
@@ -344,12 +341,4 @@ def _enter_procedures(
             amount = np.full(len(who), course.fraction_gy)
             book.write(source, regimen, number, rows[who], first[who] + calendar[which], which + 1, amount)
         length = max(length, float(np.floor(calendar[-1]) + 1))
-    if phase.surgery is not None:
-        (who,) = np.nonzero(first < finish)
-        lesions = f"{SURGERY} of lesion {phase.surgery}" if phase.surgery != "all" else SURGERY
-        ones = np.ones(len(who))
-        book.write(
-            Source(lesions, "", ""), regimen, number, rows[who], first[who], ones.astype(np.int64), ones
-        )
-        length = max(length, 1.0)
     return length
