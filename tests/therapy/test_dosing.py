@@ -83,7 +83,8 @@ def test_phases_follow_one_another():
     carboplatin = got.time[got.target == "A1_carboplatin"]
     pemetrexed = got.time[got.target == "A1_pemetrexed"]
     assert carboplatin.tolist() == [21.0 * k for k in range(6)]
-    assert pemetrexed.tolist() == [21.0 * k for k in range(66)]
+    # Until progression: planned for five years, 1826 days, after the sixth cycle.
+    assert pemetrexed.tolist() == [21.0 * k for k in range(6 + 87)]
 
 
 def test_nothing_is_given_before_the_start_or_from_the_stop_on():
@@ -94,9 +95,9 @@ def test_nothing_is_given_before_the_start_or_from_the_stop_on():
 
 
 def test_a_dose_too_large_for_the_patient_is_refused(tmp_path):
-    huge = regimen(tmp_path, "{drug: pembrolizumab, dose: 10 mg/kg, day: 1}")
+    huge = regimen(tmp_path, "{drug: pembrolizumab, dose: 20 mg/kg, day: 1}")
     with pytest.raises(
-        DataError, match=r"pembrolizumab 10 mg/kg is 1100 mg in patient 13, .* at most 1000 mg"
+        DataError, match=r"pembrolizumab 20 mg/kg is 2200 mg in patient 13, .* at most 2000 mg"
     ):
         doses(huge, PATIENTS)
 

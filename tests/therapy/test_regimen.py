@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alarmin.core import DataError, UnitError
-from alarmin.therapy import load_regimen, shipped_drugs, shipped_regimens
+from alarmin.therapy import load_regimen
 from alarmin.therapy.notation import read_amount
 
 GOOD = """\
@@ -54,13 +54,6 @@ def test_a_regimen_of_ones_own_is_read(write):
     assert regimen.phases[1].doses[0].infusion_day == 0.0
 
 
-@pytest.mark.parametrize("name", shipped_regimens())
-def test_shipped_regimens_are_valid_and_named_like_their_files(name):
-    regimen = load_regimen(name)
-    assert regimen.regimen == name
-    assert set(regimen.drugs) <= set(shipped_drugs())
-
-
 @pytest.mark.parametrize(
     ("good", "bad", "expected"),
     [
@@ -75,7 +68,7 @@ def test_shipped_regimens_are_valid_and_named_like_their_files(name):
         ("200 mg", "two mg", "got 'two mg', expected a dose in mg, mg/kg, mg/m2 or AUC"),
         ("200 mg", "AUC five", "got 'AUC five', expected a dose in mg"),
         ("200 mg", "AUC -5", "got 'AUC -5', expected a dose above zero"),
-        ("200 mg", "20 g", "got '20 g' of pembrolizumab, expected at most 1000 mg"),
+        ("200 mg", "20 g", "got '20 g' of pembrolizumab, expected at most 2000 mg"),
         ("drug: cisplatin", "drug: cisplatn", "unknown drug 'cisplatn'; did you mean 'cisplatin'?"),
         ("drug: cisplatin", "drug: aspirin", "8: phases.0.doses.1.drug: unknown drug 'aspirin'; "),
         ("3 week", "3 mg", "9: phases.1.cycle: got '3 mg', expected a quantity in day"),

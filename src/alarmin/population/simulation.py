@@ -4,7 +4,7 @@ from functools import cache
 
 from alarmin.engine import Model, System, compile_model, read_sbml
 from alarmin.model import assemble
-from alarmin.therapy import drug, substance
+from alarmin.therapy import BEAMS, drug, substance
 
 __all__ = ["compiled", "states", "system"]
 
@@ -29,5 +29,5 @@ def compiled(columns: tuple[str, ...], outputs: tuple[str, ...], drugs: tuple[st
     """
     has = system(drugs)
     parameters = [name for name in columns if name in has.parameters or name in has.states]
-    dosed = tuple(drug(name).dosed_into for name in drugs)
+    dosed = (*BEAMS, *(drug(name).dosed_into for name in drugs))
     return compile_model(has, parameters=parameters, outputs=outputs, dosed=dosed)

@@ -2,6 +2,7 @@
 
 from alarmin.therapy.dosing import doses, join, pharmacokinetics, random_effects
 from alarmin.therapy.drugs import Drug, drug, shipped_drugs, substance
+from alarmin.therapy.radiotherapy import BEAMS
 from alarmin.therapy.regimen import Regimen
 from alarmin.therapy.regimen_file import load_regimen, shipped_regimens
 from alarmin.therapy.rules import Rule
@@ -9,6 +10,7 @@ from alarmin.therapy.schedule import Schedule, schedule
 from alarmin.therapy.targets import target_factors, target_laws
 
 __all__ = [
+    "BEAMS",
     "Drug",
     "Regimen",
     "Rule",

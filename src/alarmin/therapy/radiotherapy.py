@@ -9,7 +9,11 @@ from pydantic import Field, model_validator
 from alarmin.core.checked import Part
 from alarmin.therapy.notation import Gray, Share, Time, read_gray, read_share, read_time
 
-__all__ = ["WEEKDAYS", "Course"]
+__all__ = ["BEAMS", "BLOOD_BEAM", "WEEKDAYS", "Course"]
+
+BLOOD_BEAM = "Beam_b"
+BEAMS = ("Beam_1", "Beam_2", BLOOD_BEAM)
+"""States of the model that receive the dose of a fraction [Gy]: two lesions, and all blood."""
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]

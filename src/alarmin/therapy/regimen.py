@@ -1,5 +1,6 @@
 """Regimens: what is given when, as a small YAML file that reads like a protocol."""
 
+import math
 import re
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -58,7 +59,8 @@ class Administration(Part):
     times : {"daily", "BID", "TID", "QID"}
         How often on each of these days, evenly spaced.
     every : str, optional
-        Distance of doses from the first of these days to the last: ``2 day``, ``12 h``.
+        Distance of doses from the first of these days to the last one, or to the end of the cycle where only
+        one day is given: ``2 day``, ``12 h``.
     in_cycles : int or str, optional
         Only in these cycles of the phase: ``1``, ``1-4``, ``5-``.
     infusion : str, optional
@@ -100,9 +102,9 @@ class Administration(Part):
         """List when it is given within a cycle of this length; 0 is its beginning [day]."""
         days = self.days_in(cycle_day)
         if self.every is not None:
-            step, last = read_time(self.every), days[-1] - 1e-9
-            count = int((last - (days[0] - 1)) / step) + 1
-            return [days[0] - 1 + step * k for k in range(count)]
+            step, first = read_time(self.every), days[0] - 1
+            last = days[-1] if len(days) > 1 else cycle_day
+            return [first + step * k for k in range(math.ceil((last - first) / step))]
         n = _TIMES[self.times or "daily"]
         return [day - 1 + k / n for day in days for k in range(n)]
 

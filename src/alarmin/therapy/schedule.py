@@ -10,6 +10,7 @@ from alarmin.core import DataError
 from alarmin.therapy.assignment import assign, drawn
 from alarmin.therapy.drugs import drug
 from alarmin.therapy.notation import Amount, read_amount, read_time
+from alarmin.therapy.radiotherapy import BLOOD_BEAM
 from alarmin.therapy.regimen import Administration, Phase, Regimen
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ GFR_CAP_ML_MIN = 125.0
 """Calvert doses cap the filtration rate here, as labels advise."""
 
 RADIOTHERAPY = "radiotherapy"
-_BLOOD = "Beam_b"
 
 
 class Source(NamedTuple):
@@ -336,7 +336,7 @@ def _enter_radiotherapy(
         who, which = np.nonzero(first[:, None] + calendar[None, :] < finish[:, None])
         sources = [Source(RADIOTHERAPY, "Gy", f"Beam_{lesion}") for lesion in course.targets]
         if course.blood_share:
-            sources.append(Source(RADIOTHERAPY, "Gy", _BLOOD, course.blood_share))
+            sources.append(Source(RADIOTHERAPY, "Gy", BLOOD_BEAM, course.blood_share))
         for source in sources:
             amount = np.full(len(who), course.fraction_gy)
             book.write(source, regimen, number, rows[who], first[who] + calendar[which], which + 1, amount)
