@@ -8,7 +8,7 @@ import pytest
 
 from alarmin.evidence.rows_clinic import Arm
 from alarmin.evidence.tables import load_table
-from alarmin.therapy import drug, load_regimen, schedule, shipped_drugs, shipped_regimens
+from alarmin.therapy import drug, load_regimen, schedule, shipped_regimens
 
 PATIENTS = pd.DataFrame(
     {
@@ -19,35 +19,16 @@ PATIENTS = pd.DataFrame(
     }
 )
 
-AWAITED = {
-    "bevacizumab",
-    "datopotamab_deruxtecan",
-    "hydroxychloroquine",
-    "nab_paclitaxel",
-    "plinabulin",
-    "ramucirumab",
-    "tusamitamab_ravtansine",
-} - set(shipped_drugs())
-"""Drugs that regimens name and that have no data file yet."""
-
-
-def loaded(name):
-    text = shipped_regimens()[name].read_text(encoding="utf-8")
-    if any(f"drug: {missing}," in text for missing in AWAITED) or name == "hydroxychloroquine-chemotherapy":
-        pytest.skip("names a drug that has no data file yet")
-    return load_regimen(name)
-
 
 @pytest.mark.parametrize("name", shipped_regimens())
 def test_it_is_valid_and_named_like_its_file(name):
-    assert loaded(name).regimen == name
+    assert load_regimen(name).regimen == name
 
 
 @pytest.mark.parametrize("name", shipped_regimens())
 def test_its_drugs_are_dosed_in_small_and_large_patients(name):
-    regimen = loaded(name)
-    if any(drug(given).dose is None for given in regimen.drugs):
-        pytest.skip("a drug is not given to patients yet")
+    regimen = load_regimen(name)
+    assert all(drug(given).for_patients for given in regimen.drugs)
     calendar = schedule(regimen, PATIENTS, seed=1)
     assert (calendar.amount > 0).all()
     assert np.isfinite(calendar.day).all()

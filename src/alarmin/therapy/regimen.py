@@ -39,6 +39,12 @@ _TIMES = {"daily": 1, "BID": 2, "TID": 3, "QID": 4}
 _START = re.compile(r"(after|with) ([A-Za-z0-9][A-Za-z0-9._ -]{0,63})")
 
 
+def _flat(text: str) -> str:
+    if read_amount(text).scale != "flat":
+        raise ValueError(f"got '{text}', expected an amount such as '540 mg'")
+    return text
+
+
 class Loading(Part):
     """Another dose at first: ``{dose: 400 mg, for: 3 day}``, counted from the start of the phase."""
 
@@ -53,6 +59,8 @@ class Administration(Part):
     ----------
     drug, dose : str
         What and how much: ``200 mg``, ``2 mg/kg``, ``500 mg/m2``, ``AUC 5``.
+    at_most : str, optional
+        Largest amount that is given, however large the patient: ``540 mg``.
     day, days : int, str or list, optional
         Days of the cycle, 1 = first: ``1``, ``[1, 8]``, ``1-14``. Left out where `times` or `every` is
         given: all days of the cycle.
@@ -70,6 +78,7 @@ class Administration(Part):
 
     drug: str
     dose: DoseText
+    at_most: Annotated[DoseText, AfterValidator(_flat)] | None = None
     day: Days | None = None
     days: Days | None = None
     times: Times | None = None

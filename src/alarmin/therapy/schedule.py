@@ -300,21 +300,23 @@ def _enter_drug(
     cycle = np.repeat(cycles, len(within))
     due = (time[None, :] < length[:, None]) & (first[:, None] + time[None, :] < finish[:, None])
     who, which = np.nonzero(due)
-    amount = _accepted(regimen, given.drug, given.dose, patients)[who]
+    amount = _accepted(regimen, given, given.dose, patients)[who]
     if given.loading is not None:
         early = time[which] < read_time(given.loading.for_)
-        amount = np.where(early, _accepted(regimen, given.drug, given.loading.dose, patients)[who], amount)
+        amount = np.where(early, _accepted(regimen, given, given.loading.dose, patients)[who], amount)
     source = Source(given.drug, "mg", what.dosed_into, what.dose.active_fraction, given.infusion_day)
     book.write(source, regimen, number, rows[who], first[who] + time[which], cycle[which], amount)
 
 
-def _accepted(regimen: Regimen, name: str, dose: str, patients: "pd.DataFrame") -> "Floats":
+def _accepted(regimen: Regimen, given: Administration, dose: str, patients: "pd.DataFrame") -> "Floats":
     """Return the dose of each patient [mg]; refuse one that cannot be meant."""
-    limit, amount = drug(name).dose, dose_mg(read_amount(dose), patients)
+    limit, amount = drug(given.drug).dose, dose_mg(read_amount(dose), patients)
+    if given.at_most is not None:
+        amount = np.minimum(amount, read_amount(given.at_most).magnitude)
     if limit and amount.max(initial=0.0) > limit.largest:
         worst = int(amount.argmax())
         raise DataError(
-            f"regimen {regimen.regimen}: {name} {dose} is {amount[worst]:.0f} mg "
+            f"regimen {regimen.regimen}: {given.drug} {dose} is {amount[worst]:.0f} mg "
             f"in patient {patients.index[worst]}, expected at most {limit.largest:g} mg"
         )
     return amount
