@@ -51,7 +51,7 @@ def book():
 def test_every_equation_of_the_simulation_is_in_the_book(book, setting):
     import libsbml
 
-    able = [name for name in shipped_drugs() if setting != "patient" or drug(name).for_patients]
+    able = [name for name in shipped_drugs() if setting in ("well", "mouse") or drug(name).for_patients]
     chosen = [next((n for n in able if kind in drug(n).properties), None) for kind in (*KINETICS, *EFFECTS)]
     drugs = tuple(dict.fromkeys(name for name in chosen if name))
     document = libsbml.readSBMLFromString(assemble(setting, tuple(substance(n, setting) for n in drugs)))

@@ -13,5 +13,6 @@ PATIENT_DRUGS = tuple(name for name in _ABLE if name in _OF_KEYNOTE_024 | _ONE_O
 
 def substances(setting):
     """Drugs of one trial and one of every template; in a bench also some of its own."""
-    names = PATIENT_DRUGS if setting == "patient" else (*PATIENT_DRUGS, "thapsigargin", "hypericin_pdt")
+    own = () if setting in ("patient", "marrow") else ("thapsigargin", "hypericin_pdt")
+    names = (*PATIENT_DRUGS, *own)
     return tuple(substance(name, setting) for name in names)

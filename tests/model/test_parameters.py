@@ -7,6 +7,7 @@ import pytest
 from alarmin.evidence import baseline, exposure, parameter_evidence
 from alarmin.evidence import source as source_row
 from alarmin.evidence.rows_bench import Inducer
+from alarmin.evidence.rows_model import Toxicity
 from alarmin.evidence.tables import load_table
 from alarmin.model import knobs, parameters, settings, unit_labels
 from alarmin.model.tables import drug_module, module_text, table
@@ -40,12 +41,14 @@ def resolve(source):
         return next(row for row in load_table(Inducer) if row.id == source)
     if source.startswith("pk:"):
         return exposure(source)
+    if source.startswith("tox:"):
+        return next(row for row in load_table(Toxicity) if row.id == source)
     return parameter_evidence(source) if source.startswith("par:") else baseline(source)
 
 
 def test_ids_are_unique():
     # The rows themselves: a table read by id would hide a second row of the same id.
-    for name in ("parameters.csv", "parameters_mouse.csv", "parameters_well.csv"):
+    for name in ("parameters.csv", "parameters_mouse.csv", "parameters_well.csv", "parameters_marrow.csv"):
         ids = [row["id"] for row in table(name)] + [knob.id for knob in knobs()]
         assert len(set(ids)) == len(ids), name
 

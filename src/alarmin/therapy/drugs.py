@@ -10,6 +10,7 @@ from alarmin.core import DataError, unknown_id
 from alarmin.core.checked import Part, check
 from alarmin.core.yaml_files import read_yaml
 from alarmin.model import EFFECTS, KINETICS, Parameter, Substance
+from alarmin.therapy.incidence import Incidence
 from alarmin.therapy.notation import Days, DoseText, Time, read_days, read_time
 
 __all__ = ["Drug", "drug", "shipped_drugs", "substance"]
@@ -26,8 +27,8 @@ _PLAIN = {
     "well": {"CL": 0.0, "V1": 0.001, "Q": 0.0, "V2": 1.0},  # stays in 1 mL of medium
     "mouse": {"CL": 5.0, "V1": 1.0, "Q": 0.0, "V2": 1.0},  # gone within a day
 }
-# What a drug costs the host, and in which unit.
-_COSTS = {"lympho": "L_per_mg"}
+_COSTS = ("neutro", "thrombo", "erythro", "lympho")  # what a drug costs the host, all in L/mg
+_OF_PATIENTS = ("patient", "marrow")
 _UNITS = {"CL": "L_per_day", "V1": "litre", "Q": "L_per_day", "V2": "litre"}
 
 
@@ -175,15 +176,29 @@ class Profile(Part):
 
 
 class Toxicity(Part):
-    """What the drug costs the host, by its concentration in plasma; what is not given is nothing.
+    """What the drug costs the host; what is not given is nothing.
 
     Parameters
     ----------
-    lympho : Constant [L/mg]
-        Death of lymphocytes in blood, node and periphery, in units of `k_lympho`.
+    neutro, thrombo : Constant [L/mg]
+        Effect on dividing precursors of neutrophils and platelets per concentration in plasma.
+    erythro, lympho : Constant [L/mg]
+        Death of erythroid precursors (in units of `k_ery`), and of lymphocytes in blood, node and periphery
+        (in units of `k_lympho`), per concentration in plasma.
+    events : dict of Incidence
+        Adverse event -> how often.
     """
 
+    neutro: Constant | None = None
+    thrombo: Constant | None = None
+    erythro: Constant | None = None
     lympho: Constant | None = None
+    events: dict[str, Incidence] = Field(default_factory=dict)
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is known of what it costs the blood."""
+        return any(getattr(self, key) is not None for key in _COSTS)
 
 
 class Drug(Part):
@@ -285,7 +300,7 @@ def substance(name: str, setting: str = "patient") -> Substance:
     """
     chosen = drug(name)
     constants = {key: _parameter(name, key, constant) for key, constant in chosen.parameters.items()}
-    if setting == "patient":
+    if setting in _OF_PATIENTS:
         if not chosen.for_patients:
             able = [other for other in shipped_drugs() if drug(other).for_patients]
             raise DataError(f"{name} has no pharmacokinetics in patients; drugs that do: {', '.join(able)}")
@@ -301,7 +316,7 @@ def substance(name: str, setting: str = "patient") -> Substance:
                 key, Parameter(id=key, value=0.0, unit="L_per_mg", meaning="no binding", level="definition")
             )
     properties = tuple(chosen.properties)
-    if setting != "patient":
+    if setting not in _OF_PATIENTS:
         # Exposure in well and mouse is plain, and an agent that kills acts on the cells that it is given to.
         plain = {"conjugate": "cytotoxic"} | dict.fromkeys(KINETICS, "infusion")
         properties = tuple(plain.get(name, name) for name in properties)
@@ -328,10 +343,10 @@ def _parameter(name: str, key: str, constant: Constant) -> Parameter:
 def _toxicity(chosen: Drug, setting: str) -> dict[str, Parameter]:
     """Return the constants of toxicity; concentrations outside the patient say nothing of the host's cost."""
     found = {}
-    for key, unit in _COSTS.items():
+    for key in _COSTS:
         constant = getattr(chosen.toxicity, key)
-        if constant is None or setting != "patient":
-            constant = Constant(value=0.0, unit=unit, level="definition")
+        if constant is None or setting not in _OF_PATIENTS:
+            constant = Constant(value=0.0, unit="L_per_mg", level="definition")
         found[key] = _parameter(chosen.drug, key, constant)
     return found
 

@@ -32,6 +32,8 @@ EVENTS = (
     "keratitis",
     "mucositis",
     "QT prolongation",
+    "nausea",
+    "alopecia",
     "any",
 )
 """Adverse events that a rule may name; graded 1 to 5 by CTCAE."""

@@ -1,0 +1,136 @@
+"""Blood counts against closed forms and published courses."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from marrow_cases import own_of, patients, typical
+
+from alarmin.engine import Doses
+from alarmin.evidence.rows_model import Toxicity
+from alarmin.evidence.tables import load_table
+from alarmin.model import parameters
+from alarmin.therapy import drug, substance
+from alarmin.trial.blood import COUNTS, Blood, blood_table
+from alarmin.trial.grades import grade
+
+FIXED = {p.id: p.value for p in parameters("marrow")}
+PUBLISHED = {row.id: row for row in load_table(Toxicity)}
+NO_DOSES = Doses(np.zeros(0, dtype=int), np.zeros(0), np.zeros(0, dtype=np.str_), np.zeros(0))
+
+
+def test_without_a_drug_nothing_moves():
+    features = patients()
+    blood = Blood(("docetaxel",), features, own_of(["docetaxel"], features), seed=1)
+    before = blood.state.copy()
+    course = blood.advance(np.arange(20), np.full(20, 84), NO_DOSES)
+    np.testing.assert_allclose(blood.state, before, rtol=1e-6)
+    np.testing.assert_allclose(course, np.repeat(course[:, :1], 85, axis=1), rtol=1e-6)
+
+
+def test_the_chain_passes_a_step_on_as_a_gamma_distribution():
+    """Four equal stages in a row: what comes out of a step is the Erlang distribution of order 4."""
+    days = np.linspace(0.0, 14.0, 29)
+    found = typical("docetaxel", 0.0, days, NeuP=2.0, gamma_neu=0.0).output("Neu")[0]
+    x = 4.0 / FIXED["mtt_neu"] * days
+    passed = 1.0 - np.exp(-x) * (1.0 + x + x**2 / 2 + x**3 / 6)
+    expected = FIXED["Neu_0"] + (2.0 - FIXED["Neu_0"]) * passed
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("state", "slope"), [("NeuP", "neutro"), ("PltP", "thrombo")])
+def test_without_feedback_dividing_cells_fall_exponentially_with_the_exposure(state, slope):
+    kind = state[:3].lower()
+    values = {"CL_carboplatin": 200.0, f"{slope}_carboplatin": 0.25, f"gamma_{kind}": 0.0}
+    found = typical("carboplatin", 600.0, [0.0, 20.0], **values).output(state)[0]
+    expected = np.exp(-4.0 / FIXED[f"mtt_{kind}"] * 0.25 * 600.0 / 200.0)
+    np.testing.assert_allclose(found[1] / found[0], expected, rtol=1e-6)
+
+
+def test_docetaxel_has_its_nadir_after_about_eight_days():
+    """Published with these parameters: nadir at about day 8, grade 4 in the typical patient at 100 mg/m2."""
+    days = np.arange(0.0, 21.5, 0.5)
+    slope = float(PUBLISHED["tox:neutropenia-docetaxel-slope-per-mg-l-kloft"].value)
+    count = typical("docetaxel", 180.0, days, neutro_docetaxel=slope).output("Neu")[0]
+    assert 7.0 <= days[count.argmin()] <= 10.0
+    assert count.min() < 0.5
+    assert count[-1] > 0.8 * FIXED["Neu_0"]
+
+
+@pytest.mark.parametrize(("per_m2", "tolerance"), [(500, 0.02), (1000, 0.15)])
+def test_pemetrexed_has_the_published_nadirs(per_m2, tolerance):
+    """The slope was found from the lower dose; the higher one checks it."""
+    row = PUBLISHED[f"tox:neutropenia-pemetrexed-typical-nadir-at-{per_m2}-mg-m2-with-vitamins-latz"]
+    count = typical("pemetrexed", 1.8 * per_m2, np.arange(0.0, 21.0, 0.5)).output("Neu")[0]
+    assert count.min() == pytest.approx(float(row.value), rel=tolerance)
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.floats(10.0, 400.0), st.floats(1.05, 2.0))
+def test_more_drug_makes_a_deeper_nadir(dose_mg, factor):
+    days = np.arange(0.0, 21.0, 0.25)
+    for name, count in (("docetaxel", "Neu"), ("carboplatin", "Plt")):
+        less, more = (typical(name, d, days).output(count)[0] for d in (dose_mg, factor * dose_mg))
+        assert more.min() < less.min()
+
+
+def test_patients_keep_their_own_blood_in_any_order():
+    features = patients(30)
+    own = own_of(["docetaxel"], features)
+    one = Blood(("docetaxel",), features, own, seed=7)
+    other = Blood(("docetaxel",), features.iloc[::-1], own.iloc[::-1], seed=7)
+    np.testing.assert_array_equal(one.state, other.state[::-1])
+    assert (one.state != Blood(("docetaxel",), features, own, seed=8).state).any()
+
+
+def test_neutrophils_over_lymphocytes_is_the_patients_ratio():
+    features = patients(200)
+    blood = Blood(("docetaxel",), features, own_of(["docetaxel"], features), seed=7)
+    counts = blood.counts
+    ratio = counts[:, COUNTS.index("Neu")] / counts[:, COUNTS.index("Lym")]
+    free = counts[:, COUNTS.index("Neu")] > 1.5  # the least with which a trial takes a patient
+    np.testing.assert_allclose(ratio[free], features["nlr"].to_numpy()[free], rtol=1e-9)
+    assert free.mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("counts", "grades"),
+    [
+        ([5.0, 250.0, 140.0, 1.5], [0, 0, 0, 0]),
+        ([1.9, 149.0, 119.0, 0.99], [1, 1, 1, 1]),
+        ([1.49, 74.0, 99.0, 0.79], [2, 2, 2, 2]),
+        ([1.0, 50.0, 80.0, 0.5], [2, 2, 2, 2]),
+        ([0.99, 49.0, 79.0, 0.49], [3, 3, 3, 3]),
+        ([0.49, 24.0, 60.0, 0.19], [4, 4, 3, 4]),
+    ],
+)
+def test_grades_are_those_of_the_criteria(counts, grades):
+    """CTCAE 5; anaemia of grade 4 is judged by the patient's state, not by haemoglobin."""
+    assert grade(np.array(counts)).tolist() == grades
+
+
+def test_every_figure_says_where_it_comes_from():
+    for row in blood_table():
+        assert row["unit"]
+        assert row["meaning"]
+        if row["source"]:
+            assert row["source"] in PUBLISHED
+        else:
+            assert row["level"] == "assumed"
+
+
+def test_what_drugs_cost_rests_on_evidence():
+    from alarmin.evidence import source
+    from alarmin.therapy import shipped_drugs
+    from alarmin.therapy.rules import EVENTS
+
+    for name in shipped_drugs():
+        own = drug(name).toxicity
+        constants = [c for c in (own.neutro, own.thrombo, own.erythro, own.lympho) if c is not None]
+        for one in (*constants, *own.events.values()):
+            for cited in filter(None, one.source.split(";")):
+                assert cited in PUBLISHED or source(cited)
+            assert one.source or one.level == "assumed", name
+        assert set(own.events) <= set(EVENTS)
+        if own.known:
+            assert substance(name, "marrow")
