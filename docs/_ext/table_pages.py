@@ -4,7 +4,7 @@ from book import Book
 
 from alarmin.model import Parameter
 from alarmin.report import Citations
-from alarmin.therapy import drug, shipped_drugs, substance
+from alarmin.therapy import drug, shipped_drugs, substance, target_laws
 
 __all__ = [
     "LEVELS",
@@ -76,7 +76,7 @@ and a depletion or addition is 0; a knock-out sets its gene to 0.
 def drug_page(book: Book) -> str:
     """Write the page of all drugs: what each is, and its constants."""
     citations = Citations()
-    parts = ["# Drugs", DRUGS]
+    parts = ["# Drugs", DRUGS, "## Targets", TARGETS, target_table(citations)]
     for name in shipped_drugs():
         d = drug(name)
         setting = "patient" if d.for_patients else "well"
@@ -95,6 +95,25 @@ def drug_page(book: Book) -> str:
 
 DRUGS = """Each drug is one file: its pharmacokinetics, its potency, and its inducer profile, which says what
 it makes a dying cell say relative to an anthracycline (doxorubicin-like = 1). Zeros are left out."""
+
+
+TARGETS = """Drugs against what not every tumour carries act as far as the patient's tumour carries it: the
+constants named are multiplied by a factor, in between for a share of cells. All other drugs act on every
+tumour."""
+
+
+def target_table(citations: Citations) -> str:
+    """List what each target means for the drugs against it."""
+    rows = [
+        "| Target | Feature | Multiplies | With it | Without | Level | Source | Why |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for law in target_laws():
+        numbers = ", ".join(f'<a href="#ref-{n}">{n}</a>' for n in citations.numbers((law.source,)))
+        whose = f"{law.target} ({law.drug})" if law.drug else law.target
+        figures = f"{law.present:g} | {law.missing:g} | {LEVELS[law.level]} | {numbers}"
+        rows.append(f"| {whose} | {law.feature} | {', '.join(law.scales)} | {figures} | {cell(law.note)} |")
+    return "\n".join(rows)
 
 
 def spread(p: Parameter) -> str:
