@@ -9,6 +9,7 @@ import pytest
 from alarmin.core import DataError
 from alarmin.evidence.rows_clinic import Arm
 from alarmin.evidence.tables import load_table
+from alarmin.therapy import load_regimen
 from alarmin.trial.spec import TrialSpec, load_trial, shipped_trials
 
 GOOD = """\
@@ -57,6 +58,16 @@ def test_every_published_arm_is_in_exactly_one_shipped_trial() -> None:
     )
     assert set(found) == {arm.id for arm in load_table(Arm)}
     assert max(found.values()) == 1
+
+
+@pytest.mark.parametrize("name", sorted(shipped_trials()))
+def test_regimens_of_shipped_trials_are_shipped(name: str) -> None:
+    spec = load_trial(name)
+    for given in [*spec.population.earlier, *spec.arms.values()]:
+        load_regimen(given.regimen)
+    for arm in spec.arms.values():
+        for after in [*arm.later, *([arm.crossover] if arm.crossover else [])]:
+            load_regimen(after.regimen)
 
 
 def test_the_split_is_the_one_of_the_page() -> None:
