@@ -2,12 +2,13 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from small import EXCHANGE, system
+from small import EXCHANGE, TUMOUR, sbml, system
 
-from alarmin.engine import compile_model, simulate
+from alarmin.engine import compile_model, read_sbml, simulate
 from alarmin.engine.compile import cache_folder
 
 
@@ -91,3 +92,33 @@ def test_the_folder_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.delenv("ALARMIN_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "alarmin" / "kernels"
+
+
+def test_a_system_changed_by_hand_is_not_that_of_its_text(cache):
+    whole = system(EXCHANGE)
+    compile_model(whole)
+    still = replace(whole, rates=tuple(whole.graph.const(0.0) for _ in whole.rates))
+    model = compile_model(still)
+    assert not model.library.cached
+    assert (run(model)[0, 1] == run(model)[0, 0]).all()
+
+
+def test_what_was_compiled_before_changes_no_formula(cache):
+    """Terms are added in the order of their nodes: a graph that other work has filled would change it."""
+    alone = compile_model(read_sbml(sbml(TUMOUR)), parameters=["n"])
+    busy = read_sbml(sbml(TUMOUR))
+    compile_model(busy, parameters=["koff", "half", "cap"])
+    again = compile_model(busy, parameters=["n"], lanes=1)
+    assert again.fingerprint == alone.fingerprint
+    assert again.equations.jacobian == alone.equations.jacobian
+    assert again.states == again.equations.states
+
+
+def test_code_is_kept_per_choice_of_columns_and_lanes(cache):
+    whole = system(TUMOUR)
+    models = [
+        compile_model(whole, **options)
+        for options in ({}, {"parameters": ["n"]}, {"outputs": ["T"]}, {"dosed": ["drug"]}, {"lanes": 1})
+    ]
+    assert not any(model.library.cached for model in models)
+    assert len(list(cache.iterdir())) == len(models)

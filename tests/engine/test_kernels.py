@@ -85,7 +85,8 @@ def test_recorded_variables_equal_the_evaluator(case, point):
     assert found[0] == found[1] or np.isnan(found).all()
     if not np.isfinite(expected):
         # products rearranged may cancel x against 1/x at 0, but not differently from the evaluator
-        (rearranged,) = graph.evaluate(model.equations.recorded, dict(zip(NAMES, point, strict=True)))
+        equations, env = model.equations, dict(zip(NAMES, point, strict=True))
+        (rearranged,) = equations.graph.evaluate(equations.recorded, env)
         assert np.isfinite(found[0]) == np.isfinite(rearranged)
         return
     # products and sums are regrouped, and a difference may cancel: compare with how much it can lose

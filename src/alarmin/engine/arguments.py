@@ -111,7 +111,7 @@ def per_state(model: Model, given: ArrayLike | Mapping[str, float], default: flo
     if not (np.isfinite(column) & (column >= 0.0)).all():
         raise DataError(f"{name}: expected finite numbers >= 0")
     place = {state: i for i, state in enumerate(states)}
-    return column[[place[state] for state in model.equations.states]]
+    return column[[place[state] for state in model.states]]
 
 
 def _own_doses(model: Model, values: Floats) -> Doses:
@@ -175,5 +175,5 @@ def negative_slack(model: Model, nonnegative: tuple[str, ...] | None, tolerance:
         if problems:
             raise DataError(*problems)
         chosen = set(nonnegative)
-    kept = np.array([state in chosen for state in model.equations.states])
+    kept = np.array([state in chosen for state in model.states])
     return np.where(kept, NEGATIVE_SLACK * np.maximum(tolerance, 1e-300), np.inf)

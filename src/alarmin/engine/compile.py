@@ -11,9 +11,11 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-__all__ = ["Library", "Processor", "build", "cache_folder", "processor"]
+__all__ = ["Library", "Processor", "build", "cache_folder", "cache_key", "load", "processor"]
 
-_MAGIC = b"alarmin-kernels-1\n"
+# These carry out an operation on 512 bits as two on 256: 8 lanes gain nothing and need twice the cache.
+_HALVES = ("znver4",)
+_MAGIC = b"alarmin-kernels-2\n"
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Processor:
     features : str
         LLVM's list of features.
     lanes : int
-        Patients side by side that fill its vector registers: 8 with AVX-512, 4 with AVX2, otherwise 2.
+        Patients side by side that fill its arithmetic units: 8 with AVX-512, 4 with AVX2 and with AVX-512 in
+        two halves, otherwise 2.
     fma : bool
         Whether it multiplies and adds in one instruction.
     """
@@ -45,11 +48,13 @@ def processor() -> Processor:
     llvm.initialize_native_asmprinter()
     found = llvm.get_host_cpu_features()
     arm = llvm.get_default_triple().startswith(("aarch64", "arm64"))
-    lanes = 8 if found.get("avx512f") else 4 if found.get("avx2") else 2
+    name = llvm.get_host_cpu_name()
+    wide = found.get("avx512f") and name not in _HALVES
+    lanes = 8 if wide else 4 if found.get("avx2") else 2
     features = found.flatten()
     if lanes == 8:
         features += ",-prefer-256-bit"
-    return Processor(llvm.get_host_cpu_name(), features, lanes, arm or bool(found.get("fma")))
+    return Processor(name, features, lanes, arm or bool(found.get("fma")))
 
 
 @dataclass(frozen=True)
@@ -86,31 +91,30 @@ def _is_private(path: Path) -> bool:
     return found.st_uid == os.getuid() and not found.st_mode & 0o022
 
 
-def _read(path: Path) -> bytes | None:
-    """Return the object code of a cache file, or None if it is missing, damaged or foreign."""
+def _read(path: Path) -> tuple[str, bytes] | None:
+    """Return note and object code of a cache file, or None if it is missing, damaged or foreign."""
     try:
         if not (_is_private(path.parent) and _is_private(path)):
             return None
         content = path.read_bytes()
     except OSError:
         return None
-    head = len(_MAGIC) + 64
-    if content[: len(_MAGIC)] != _MAGIC or len(content) <= head:
+    magic, digest, rest = content[: len(_MAGIC)], content[len(_MAGIC) :][:64], content[len(_MAGIC) + 64 :]
+    if magic != _MAGIC or hashlib.blake2b(path.name.encode() + rest).digest() != digest:
         return None
-    code = content[head:]
-    return (
-        code if hashlib.blake2b(path.name.encode() + code).digest() == content[len(_MAGIC) : head] else None
-    )
+    note, _, code = rest.partition(b"\0")
+    return note.decode(), code
 
 
-def _write(path: Path, code: bytes) -> None:
-    """Store object code; whoever replaces the file last wins, and readers always see a whole file."""
+def _write(path: Path, note: str, code: bytes) -> None:
+    """Store note and object code; whoever replaces the file last wins, and readers always see a whole one."""
+    rest = note.encode() + b"\0" + code
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kernels-")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(_MAGIC + hashlib.blake2b(path.name.encode() + code).digest() + code)
+                file.write(_MAGIC + hashlib.blake2b(path.name.encode() + rest).digest() + rest)
             os.replace(temporary, path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -134,8 +138,61 @@ def _emit(text: str, machine: Any) -> bytes:
     return code
 
 
-def build(text: str, exports: tuple[str, ...]) -> Library:
-    """Compile IR text, or take its object code from the cache.
+def _link(code: bytes, exports: tuple[str, ...], *, cached: bool) -> Library:
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(processor()))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return Library({name: engine.get_function_address(name) for name in exports}, cached, engine)
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of the source files that decide what is compiled."""
+    digest = hashlib.blake2b()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_key(*parts: object) -> str:
+    """Return a name for code that is made from `parts` on this machine by this version.
+
+    Notes
+    -----
+    A BLAKE2 of the parts, the sources of this package, the processor, its features and the versions of
+    llvmlite and LLVM.
+    """
+    target = processor()
+    versions = (llvmlite.__version__, str(llvm.llvm_version_info))
+    identity = repr((parts, _sources(), target.name, target.features, versions))
+    return hashlib.blake2b(identity.encode()).hexdigest()[:48]
+
+
+def _path(key: str) -> Path:
+    return cache_folder() / f"{key}.o"
+
+
+def load(key: str, exports: tuple[str, ...]) -> tuple[str, Library] | None:
+    """Return the note and the code that were kept under a key, or None.
+
+    Parameters
+    ----------
+    key : str
+        From `cache_key`.
+    exports : tuple of str
+        Functions whose addresses are wanted.
+
+    Notes
+    -----
+    A file holds a digest of its name and contents, must belong to this user and be writable by nobody else;
+    any other file is not used.
+    """
+    found = _read(_path(key))
+    return None if found is None else (found[0], _link(found[1], exports, cached=True))
+
+
+def build(text: str, exports: tuple[str, ...], *, key: str = "", note: str = "") -> Library:
+    """Compile IR text.
 
     Parameters
     ----------
@@ -143,29 +200,16 @@ def build(text: str, exports: tuple[str, ...]) -> Library:
         LLVM IR of one module, without target lines.
     exports : tuple of str
         Functions whose addresses are wanted.
+    key, note : str
+        Where to keep the object code, from `cache_key`, and what to keep with it, a text without NUL;
+        without key nothing is kept.
 
     Returns
     -------
     Library
         Loaded code.
-
-    Notes
-    -----
-    The key is a BLAKE2 of the text, the processor, its features and the versions of llvmlite and LLVM.
-    A cache file holds a digest of its name and code, must belong to this user and be writable by nobody
-    else; any other file is compiled anew and replaced.
     """
-    target = processor()
-    identity = [text, target.name, target.features, llvmlite.__version__, str(llvm.llvm_version_info)]
-    key = hashlib.blake2b("\0".join(identity).encode()).hexdigest()[:48]
-    path = cache_folder() / f"{key}.o"
-    machine = _machine(target)
-    code = _read(path)
-    cached = code is not None
-    if code is None:
-        code = _emit(text, machine)
-        _write(path, code)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    return Library({name: engine.get_function_address(name) for name in exports}, cached, engine)
+    code = _emit(text, _machine(processor()))
+    if key:
+        _write(_path(key), note, code)
+    return _link(code, exports, cached=False)

@@ -18,8 +18,10 @@ MAX_SHOWN = 200  # characters of a path that may be no path
 HARMLESS_PACKAGE = "l3v2extendedmath"  # brings the functions of Level 3 Version 2 to Version 1
 
 
-def open_model(source: str | os.PathLike[str]) -> tuple[Any, Any]:
-    """Read SBML and return (document, model) of libSBML, Level 3 Version 2; keep the document alive.
+def open_model(source: str | os.PathLike[str]) -> tuple[Any, Any, str]:
+    """Read SBML and return document and model of libSBML, at Level 3 Version 2, and the text.
+
+    The model lives as long as the document.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ def open_model(source: str | os.PathLike[str]) -> tuple[Any, Any]:
             raise ModelError(
                 f"{where}: cannot be upgraded to SBML Level 3; save it as Level 3 with its own tool"
             )
-    return document, document.getModel()
+    return document, document.getModel(), text
 
 
 def _check_fast(model: Any) -> None:

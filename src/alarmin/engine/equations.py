@@ -22,7 +22,7 @@ class Equations:
     Attributes
     ----------
     graph : Graph
-        Holds the nodes.
+        Holds the nodes; a graph of its own, so that formulas do not depend on what else was compiled.
     states : tuple of str
         Ids in the order of elimination.
     parameters : tuple of str
@@ -135,17 +135,18 @@ def derive_equations(
     Equations
         What is compiled.
     """
-    graph = system.graph
+    graph = Graph()
     states = frozenset(system.states)
     fixed = {
-        name: graph.const(value)
+        name: value
         for name, value in zip(system.parameters, system.defaults, strict=True)
         if name not in parameters
     }
-    moving_fixed = {name: node for name, node in fixed.items() if name not in states}
-    rates = graph.substitute(system.rates, moving_fixed)
-    initial = graph.substitute(system.initial, fixed)
-    recorded = graph.substitute([system.observables[name] for name in outputs], moving_fixed)
+    moving_fixed = {name: value for name, value in fixed.items() if name not in states}
+    rates = system.graph.transplant(system.rates, graph, moving_fixed)
+    initial = system.graph.transplant(system.initial, graph, fixed)
+    observed = [system.observables[name] for name in outputs]
+    recorded = system.graph.transplant(observed, graph, moving_fixed)
     entries, values = linear_system(graph, rates, system.states, condensed=condensed)
     sequence = elimination_order(len(rates) + values, entries)
     position = {i: place for place, i in enumerate(sequence)}

@@ -84,11 +84,37 @@ class Graph(Algebra):
                 built[node] = self.rebuild(node, [built[a] for a in self.args[node]])
         return [built[node] for node in wanted]
 
+    def transplant(self, nodes: Iterable[int], into: "Graph", values: Mapping[str, float]) -> list[int]:
+        """Return the nodes made again in another graph, with numbers for some of the symbols.
+
+        Parameters
+        ----------
+        nodes : iterable of int
+            What to make again.
+        into : Graph
+            Receives the nodes. In an empty graph they are numbered the same whatever was done with this one
+            before, and the order of terms follows the numbers.
+        values : mapping of str to float
+            Number for each name to replace; other symbols stay.
+        """
+        wanted = list(nodes)
+        built: dict[int, int] = {}
+        for node in self.order(wanted):
+            if self.op[node] == "symbol":
+                name = str(self.value[node])
+                built[node] = into.const(values[name]) if name in values else into.symbol(name)
+            elif self.op[node] == "const":
+                built[node] = into.const(float(self.value[node] or 0.0))
+            else:
+                built[node] = into.operation(self.op[node], [built[a] for a in self.args[node]])
+        return [built[node] for node in wanted]
+
     def rebuild(self, node: int, args: list[int]) -> int:
         """Return the operation of a node over other arguments, simplified."""
-        op = self.op[node]
-        if tuple(args) == self.args[node]:
-            return node
+        return node if tuple(args) == self.args[node] else self.operation(self.op[node], args)
+
+    def operation(self, op: str, args: list[int]) -> int:
+        """Return the operation `op` of arguments, simplified."""
         if op in UNARY_OPS:
             return self.rcp(args[0]) if op == "rcp" else self.unary(op, args[0])
         build: dict[str, Callable[..., int]] = {

@@ -1,11 +1,13 @@
 """A system compiled for this machine."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 
 from alarmin.core import ModelError, unknown_id
-from alarmin.engine.compile import Library, build, processor
+from alarmin.engine.compile import Library, build, cache_key, load, processor
 from alarmin.engine.equations import Equations, derive_equations
 from alarmin.engine.kernels import EXPORTS, write_kernels
 from alarmin.engine.layout import Layout
@@ -30,6 +32,10 @@ class Model:
         Ids of the states that can receive doses.
     lanes : int
         Patients side by side.
+    states : tuple of str
+        Ids of the states in the order of elimination, which is that of the workspace.
+    fingerprint : str
+        Digest of all formulas: the same for any lanes and machine.
     """
 
     system: System
@@ -37,9 +43,17 @@ class Model:
     outputs: tuple[str, ...]
     dosed: tuple[str, ...]
     lanes: int
-    equations: Equations
+    states: tuple[str, ...]
+    fingerprint: str
     layout: Layout
     library: Library
+
+    @cached_property
+    def equations(self) -> Equations:
+        """What was compiled, derived anew when the code came from the cache."""
+        return derive_equations(
+            self.system, parameters=self.parameters, outputs=self.outputs, dosed=self.dosed
+        )
 
 
 def _check(system: System, kind: str, ids: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -94,10 +108,44 @@ def compile_model(
         problems.append(f"lanes: {lanes}, expected 1, 2, 4 or 8")
     if problems:
         raise ModelError(*problems)
+    width = lanes or processor().lanes
+    key = cache_key(system.digest, tuple(parameters), recorded, targets, width)
     system = system.with_given(parameters)
-    target = processor()
-    width = lanes or target.lanes
-    equations = derive_equations(system, parameters=parameters, outputs=recorded, dosed=targets)
-    text, layout = write_kernels(equations, lanes=width, fma=target.fma)
-    library = build(text, EXPORTS)
-    return Model(system, tuple(parameters), recorded, targets, width, equations, layout, library)
+    found = load(key, EXPORTS)
+    if found is None:
+        note, library = _compile(system, tuple(parameters), recorded, targets, width, key)
+    else:
+        note, library = found
+    kept = json.loads(note)
+    return Model(
+        system,
+        tuple(parameters),
+        recorded,
+        targets,
+        width,
+        states=tuple(kept["states"]),
+        fingerprint=kept["fingerprint"],
+        layout=Layout(**kept["layout"]),
+        library=library,
+    )
+
+
+def _compile(
+    system: System,
+    parameters: tuple[str, ...],
+    outputs: tuple[str, ...],
+    dosed: tuple[str, ...],
+    lanes: int,
+    key: str,
+) -> tuple[str, Library]:
+    """Return the code, kept under a key, and a note of what must be known to run it."""
+    system.check_values(parameters)
+    equations = derive_equations(system, parameters=parameters, outputs=outputs, dosed=dosed)
+    text, layout = write_kernels(equations, lanes=lanes, fma=processor().fma)
+    kept = {
+        "states": equations.states,
+        "fingerprint": equations.fingerprint(),
+        "layout": asdict(layout),
+    }
+    note = json.dumps(kept)
+    return note, build(text, EXPORTS, key=key, note=note)

@@ -138,7 +138,7 @@ def simulate(
     )
     events = checked_events(model, doses, table)
     output, target, latest = checked_start(model, start, patients)
-    place = {state: i for i, state in enumerate(model.equations.states)}
+    place = {state: i for i, state in enumerate(model.states)}
     schedule = Schedule(
         values=table,
         times=grid,
@@ -168,7 +168,7 @@ def simulate(
     for members, replay in rounds:
         turn = tape._replace(replay=replay)
         work_through(model, members, tolerances, schedule, turn, results, threads=threads, progress=progress)
-    at_fault = [model.equations.states[i] if i >= 0 else "" for i in results.failed_state]
+    at_fault = [model.states[i] if i >= 0 else "" for i in results.failed_state]
     _mark_undefined(model, grid, results, at_fault)
     batch = Batch(
         outputs=model.outputs,

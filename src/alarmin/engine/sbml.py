@@ -1,5 +1,6 @@
 """Reading SBML into a system of ordinary differential equations."""
 
+import hashlib
 import os
 from itertools import chain, islice
 from typing import Literal
@@ -47,16 +48,20 @@ def read_sbml(source: str | os.PathLike[str], *, events: Literal["refuse", "skip
     functions log2, log10, min and max are known even where the model leaves them undefined.
     """
     try:
-        document, source_model = open_model(source)
+        document, source_model, text = open_model(source)
         model = read_elements(source_model)
         del document  # it owns source_model
         # Not all of thousands: the search for what each id was meant to be takes its time.
         problems = list(islice(chain(model.problems, find_problems(model)), MAX_PROBLEMS + 1))
         if problems:
             raise ModelError(*problems)
-        return _assemble(model, skip=events == "skip")
+        system = _assemble(model, skip=events == "skip")
     except ModelError as error:
         raise ModelError(*_readable(error.problems)) from None
+    # Not an argument: a system changed afterwards by `dataclasses.replace` is no longer that of the text.
+    source_digest = hashlib.blake2b(f"{events}\0{text}".encode()).hexdigest()
+    object.__setattr__(system, "source", source_digest)
+    return system
 
 
 def _readable(problems: tuple[str, ...]) -> list[str]:

@@ -166,7 +166,7 @@ def _digest(
     """Digest of everything that the numbers of a part depend on."""
     kept = {k: v for k, v in sorted(options.items()) if k not in ("threads", "progress", "on_error")}
     parts: list[bytes] = [
-        model.equations.fingerprint().encode(),
+        model.fingerprint.encode(),
         table.tobytes(),
         np.asarray(times, float).tobytes(),
     ]

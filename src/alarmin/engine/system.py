@@ -1,7 +1,9 @@
 """What the front end hands to the compiler: a system of ordinary differential equations as one graph."""
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import isnan, nan
 
 from alarmin.core import ModelError, unknown_id
@@ -83,6 +85,30 @@ class System:
     names: dict[str, str] = field(default_factory=dict)
     doses: tuple[EventDose, ...] = ()
     skipped: tuple[str, ...] = ()
+    source: str = field(default="", init=False, compare=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a digest of everything that a compiler sees: of the SBML text where that is known."""
+        if self.source:
+            return self.source
+        graph = self.graph
+        observed = sorted(self.observables.items())
+        doses = [(dose.target, dose.time, dose.amount) for dose in self.doses]
+        roots = [*self.rates, *self.initial, *self.observables.values()]
+        roots += [node for _, *nodes in doses for node in nodes]
+        nodes = [(node, graph.op[node], graph.args[node], graph.value[node]) for node in graph.order(roots)]
+        parts = (
+            self.states,
+            self.rates,
+            self.initial,
+            self.parameters,
+            self.defaults,
+            observed,
+            doses,
+            nodes,
+        )
+        return hashlib.blake2b(repr(parts).encode()).hexdigest()
 
     def label(self, element: str) -> str:
         """Return the human name of an id, or the id itself where the model names nothing."""
@@ -102,7 +128,7 @@ class System:
         Raises
         ------
         ModelError
-            One line for each id that is unknown, and for each other parameter without value.
+            One line for each id that is unknown.
         """
         starts = [s for s in self.states if s in parameters and s not in self.parameters]
         initial = (
@@ -118,7 +144,6 @@ class System:
         problems = [
             unknown_id("parameter", p, system.parameters) for p in parameters if p not in system.parameters
         ]
-        problems += system._without_value(parameters)
         if problems:
             raise ModelError(*problems)
         return system if system.states else system._with_idle_state()
@@ -128,7 +153,8 @@ class System:
         zero = self.graph.const(0.0)
         return replace(self, states=(IDLE,), rates=(zero,), initial=(zero,))
 
-    def _without_value(self, given: Collection[str]) -> list[str]:
+    def check_values(self, given: Collection[str]) -> None:
+        """Raise ModelError, one line for each parameter that has no value, is not given and is used."""
         states = set(self.states)
         doses = (node for dose in self.doses for node in (dose.time, dose.amount))
         moving = frozenset[str]().union(*(self.graph.symbols(node) for node in self.rates)) - states
@@ -140,4 +166,5 @@ class System:
                 problems.append(
                     f"'{parameter}': no {what} in the model; set one there or give a column of it"
                 )
-        return problems
+        if problems:
+            raise ModelError(*problems)

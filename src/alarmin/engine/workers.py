@@ -167,11 +167,12 @@ def _watch(
     total: int,
     progress: Callable[[Progress], None] | None,
 ) -> None:
-    """Wait for the workers and report; short waits, so that an interruption is seen."""
-    began = monotonic()
-    while any(worker.is_alive() for worker in workers):
+    """Wait for the workers and report, at least once; short waits, so that an interruption is seen."""
+    began, waiting = monotonic(), True
+    while waiting:
         for worker in workers:
             worker.join(0.1 / len(workers))
+        waiting = any(worker.is_alive() for worker in workers)
         if progress is not None:
             done, elapsed_s = int(counters[1]), monotonic() - began
             progress(Progress(done, total, elapsed_s, elapsed_s / done * (total - done) if done else nan))
