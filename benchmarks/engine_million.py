@@ -83,6 +83,7 @@ def main() -> None:
     print(
         json.dumps(
             {
+                "command": f"python benchmarks/engine_million.py FOLDER --patients {options.patients}",
                 "processor": processor().name,
                 "lanes": model.lanes,
                 "states": len(system.states),

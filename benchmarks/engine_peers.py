@@ -5,11 +5,13 @@ import ctypes
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import libsbml
 import numpy as np
 from scipy.integrate import odeint
 
@@ -23,6 +25,41 @@ from engine_cases import Case, integrated
 
 Run = Callable[[int, float, float], np.ndarray]
 """Patient, relative and absolute tolerance -> states at the recorded times, in the kind of their ids."""
+
+
+def peer_file(case: Case) -> str:
+    """Return the path of the model as peers can read it.
+
+    Without events, as the doses of a case are given by restarts. MATLAB's exporter uses log2 as if SBML had
+    it, and does not list the species that a rate uses.
+    """
+    document = libsbml.readSBMLFromFile(str(case.path))
+    model = document.getModel()
+    while model.getNumEvents():
+        model.removeEvent(0)
+    if "log2" in case.path.read_text() and model.getFunctionDefinition("log2") is None:
+        definition = model.createFunctionDefinition()
+        definition.setId("log2")
+        definition.setMath(libsbml.parseL3Formula("lambda(x, ln(x)/ln(2))"))
+    for reaction in model.getListOfReactions():
+        law = reaction.getKineticLaw()
+        used = {node.getName() for node in _nodes(law.getMath())} if law is not None else set()
+        listed = [*reaction.getListOfReactants(), *reaction.getListOfProducts()]
+        listed = {item.getSpecies() for item in (*listed, *reaction.getListOfModifiers())}
+        for species in model.getListOfSpecies():
+            if species.getIdAttribute() in used - listed:
+                reaction.createModifier().setSpecies(species.getIdAttribute())
+    folder = tempfile.mkdtemp(prefix="peer-model-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / case.path.name
+    libsbml.writeSBMLToFile(document, str(path))
+    return str(path)
+
+
+def _nodes(math: libsbml.ASTNode | None) -> list[libsbml.ASTNode]:
+    if math is None:
+        return []
+    return [math, *(node for i in range(math.getNumChildren()) for node in _nodes(math.getChild(i)))]
 
 
 def segments(case: Case) -> list[tuple[float, float, list[tuple[str, float]], np.ndarray]]:
@@ -68,9 +105,7 @@ def roadrunner_run(case: Case) -> Run:
     """Return libRoadRunner with CVODE, restarted at each dose."""
     import roadrunner
 
-    runner = roadrunner.RoadRunner(str(case.path))
-    for event in list(runner.model.getEventIds()):
-        runner.removeEvent(event)
+    runner = roadrunner.RoadRunner(peer_file(case))
     states = list(case.system.states)
     known = case.system.observables
     amounts = [known[s] == known.get(f"amount({s})", known[s]) for s in states]
@@ -191,14 +226,18 @@ def _entries(equations: Equations, layout: Layout) -> tuple[np.ndarray, tuple[np
 def amici_run(case: Case) -> Run:
     """Return AMICI: C++ made from the model, CVODES with KLU, restarted at each dose."""
     from amici.importers.sbml import SbmlImporter
+    from amici.importers.utils import SBMLException
 
     # its build needs SWIG, which a virtual environment that is not activated hides
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     folder = tempfile.mkdtemp(prefix="amici-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    model = SbmlImporter(str(case.path)).sbml2amici(
-        f"m_{case.name}", folder, generate_sensitivity_code=False, compute_conservation_laws=False
-    )
+    try:
+        model = SbmlImporter(peer_file(case)).sbml2amici(
+            f"m_{case.name}", folder, generate_sensitivity_code=False, compute_conservation_laws=False
+        )
+    except (SBMLException, subprocess.CalledProcessError) as error:
+        raise RuntimeError(str(error)) from error
     solver = model.create_solver()
     solver.set_max_steps(10**7)
     order = [case.system.states.index(name) for name in model.get_state_ids()]

@@ -1,6 +1,7 @@
 """Wrong input is one clear line for each problem, before anything runs."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,7 +35,13 @@ def model():
         ({"times": [-1.0, 2.0]}, r"times: first time -1, expected >= 0"),
         ({"times": []}, r"times: shape \(0,\), expected a list of at least one time"),
         ({"times": [0.0, np.inf]}, "times: entry 1 is not finite"),
-        ({"rtol": 0.0}, "rtol: 0, expected a number between 0 and 1"),
+        ({"rtol": 0.0}, "rtol: 0.0, expected a number between 0 and 1"),
+        ({"rtol": "1e-6"}, "rtol: '1e-6', expected numbers"),
+        ({"on_error": "rais"}, "on_error: 'rais', expected 'status' or 'raise'"),
+        ({"values": [["a", 1.0]]}, r"values: \[\['a', 1.0\]\], expected numbers in rows of equal length"),
+        ({"values": [[1.0], [1.0, 2.0]]}, "values: .*expected numbers in rows of equal length"),
+        ({"values": np.array([[1j, 2.0]])}, "values: .*expected numbers"),
+        ({"times": ["a"]}, r"times: \['a'\], expected numbers"),
         ({"rtol": np.nan}, "rtol: nan, expected a number between 0 and 1"),
         ({"max_steps": 0}, "max_steps: 0, expected at least 1"),
         ({"threads": 0}, "threads: 0, expected at least 1"),
@@ -110,3 +117,17 @@ def test_any_finite_parameters_end_in_numbers_or_a_status(model, rows, end):
     finite = np.isfinite(batch.values).all(axis=(1, 2))
     assert (finite | (batch.status != 0)).all()
     assert (np.isnan(batch.failed_at) == (batch.status == 0)).all()
+
+
+def test_columns_of_a_data_frame_are_found_by_name(model):
+    frame = pd.DataFrame({"g": [0.08, 0.1], "kill": [0.12, 0.2]})
+    named = simulate(model, frame, [0.0, 1.0]).values
+    assert (named == simulate(model, [[0.12, 0.08], [0.2, 0.1]], [0.0, 1.0]).values).all()
+    with pytest.raises(
+        DataError, match=r"values: unknown parameter 'kil'; did you mean 'kill'\?\nvalues: no"
+    ):
+        simulate(model, frame.rename(columns={"kill": "kil"}), [0.0, 1.0])
+    with pytest.raises(DataError, match="values: no column 'g', expected one"):
+        simulate(model, frame[["kill"]], [0.0, 1.0])
+    with pytest.raises(DataError, match="values: unknown parameter 'extra'; known: g, kill"):
+        simulate(model, frame.assign(extra=1.0), [0.0, 1.0])

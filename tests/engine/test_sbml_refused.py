@@ -255,6 +255,11 @@ def test_folder_and_odd_names(tmp_path):
     assert len(refused("x" * 100_000)[0]) < 400
 
 
+@pytest.mark.parametrize("source", [None, 3, b"<sbml/>"])
+def test_neither_path_nor_text(source):
+    assert list(refused(source)) == [f"{source!r}: cannot be read; expected a path or SBML text"]
+
+
 def test_not_xml_and_not_sbml():
     assert (
         refused("<sbml><model>")[0]

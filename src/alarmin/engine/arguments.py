@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,7 @@ __all__ = [
     "checked_times",
     "checked_values",
     "negative_slack",
+    "numbers",
     "per_state",
 ]
 
@@ -24,6 +26,7 @@ Floats = NDArray[np.float64]
 
 NEGATIVE_SLACK = 1e3  # times the absolute tolerance
 SHOWN = 10
+LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,48 @@ class Start:
     latest: float
 
 
-def checked_values(model: Model, values: ArrayLike) -> Floats:
-    """Return the table of parameters, or raise DataError naming column and patient of bad values."""
-    table = np.ascontiguousarray(values, dtype=float)
+def numbers(given: Any, name: str) -> Floats:
+    """Return an array of doubles, or raise DataError for text, complex numbers and uneven rows."""
+    try:
+        found = np.asarray(given)
+        if found.dtype.kind in "biuf":
+            return np.asarray(found, dtype=float, order="C")
+        if found.dtype.kind == "O":
+            return np.asarray(found.astype(float), order="C")
+    except (TypeError, ValueError):
+        pass
+    raise DataError(f"{name}: {_shown(given)}, expected numbers in rows of equal length")
+
+
+def _shown(given: Any) -> str:
+    text = " ".join(repr(given).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def _by_name(model: Model, table: Any) -> Any:
+    """Return the columns of a data frame in the order of the model, or raise DataError for wrong names."""
+    names = [str(name) for name in table.columns]
+    problems = [
+        unknown_id("parameter", name, model.parameters, where="values")
+        for name in names
+        if name not in model.parameters
+    ]
+    problems += [
+        f"values: {'no column' if name not in names else 'more than one column'} '{name}', expected one"
+        for name in model.parameters
+        if names.count(name) != 1
+    ]
+    if problems:
+        raise DataError(*problems[:SHOWN])
+    return table[list(model.parameters)]
+
+
+def checked_values(model: Model, values: Any) -> Floats:
+    """Return the table of parameters, or raise DataError naming column and patient of bad values.
+
+    Columns of a data frame are found by name; those of any other table are in the model's order.
+    """
+    table = numbers(_by_name(model, values) if hasattr(values, "columns") else values, "values")
     if table.ndim != 2 or table.shape[1] != len(model.parameters):
         raise DataError(
             f"values: shape {table.shape}, expected (patients, {len(model.parameters)}): one column each of "
@@ -78,7 +120,7 @@ def _bad_cells(model: Model, table: Floats, bad: NDArray[np.bool_], expected: st
 
 def checked_times(times: ArrayLike) -> Floats:
     """Return the times, or raise DataError if they do not rise from 0 or later."""
-    grid = np.ascontiguousarray(times, dtype=float)
+    grid = numbers(times, "times")
     if grid.ndim != 1 or grid.size == 0:
         raise DataError(f"times: shape {grid.shape}, expected a list of at least one time")
     bad = ~np.isfinite(grid)
@@ -100,9 +142,9 @@ def per_state(model: Model, given: ArrayLike | Mapping[str, float], default: flo
         problems = [unknown_id("state", key, states, where=name) for key in given if key not in states]
         if problems:
             raise DataError(*problems)
-        column = np.array([given.get(state, default) for state in states], dtype=float)
+        column = numbers([given.get(state, default) for state in states], name)
     else:
-        column = np.asarray(given, dtype=float)
+        column = numbers(given, name)
         if column.shape not in ((), (len(states),)):
             raise DataError(
                 f"{name}: shape {column.shape}, expected one number or {len(states)}, one per state"
@@ -148,7 +190,7 @@ def checked_start(model: Model, start: Start | None, patients: int) -> tuple[int
     problems = []
     if start.variable not in model.outputs:
         problems.append(unknown_id("output", start.variable, model.outputs, where="start"))
-    values = np.asarray(start.values, dtype=float)
+    values = numbers(start.values, "start")
     if values.shape not in ((), (patients,)):
         problems.append(f"start: {values.shape} values, expected one number or {patients}, one per patient")
     elif not np.isfinite(values).all():

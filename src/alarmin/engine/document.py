@@ -72,6 +72,8 @@ def _read(source: str | os.PathLike[str]) -> tuple[str, str]:
         if len(text) > MAX_BYTES:
             raise ModelError(_too_large(where, len(text)))
         return text, where
+    if not isinstance(source, str | os.PathLike):
+        raise ModelError(f"{source!r:.{MAX_SHOWN}}: cannot be read; expected a path or SBML text")
     path, where = Path(source), Path(source).name
     try:
         size = path.stat().st_size

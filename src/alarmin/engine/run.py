@@ -14,6 +14,7 @@ from alarmin.engine.arguments import (
     checked_times,
     checked_values,
     negative_slack,
+    numbers,
     per_state,
 )
 from alarmin.engine.batch import Batch
@@ -79,8 +80,8 @@ def simulate(
     ----------
     model : Model
         From `compile_model`.
-    values : array, shape (n_patients, len(model.parameters))
-        Value of each parameter that varies.
+    values : array or data frame, shape (n_patients, len(model.parameters))
+        Value of each parameter that varies; columns of a data frame are found by their names.
     times : array, shape (n_times,) [time unit of the model]
         Rising times to record, counted from the start of treatment, first >= 0.
     doses : Doses, optional
@@ -121,12 +122,15 @@ def simulate(
     table, grid = checked_values(model, values), checked_times(times)
     patients = table.shape[0]
     problems = []
-    if not (np.isfinite(rtol) and 0.0 < rtol < 1.0):
-        problems.append(f"rtol: {rtol:g}, expected a number between 0 and 1")
+    relative = numbers(rtol, "rtol")
+    if relative.shape or not 0.0 < relative < 1.0:
+        problems.append(f"rtol: {rtol}, expected a number between 0 and 1")
     if max_steps < 1:
         problems.append(f"max_steps: {max_steps}, expected at least 1")
     if threads is not None and threads < 1:
         problems.append(f"threads: {threads}, expected at least 1")
+    if on_error not in ("status", "raise"):
+        problems.append(f"on_error: {on_error!r}, expected 'status' or 'raise'")
     if problems:
         raise DataError(*problems)
     atol_per_state = per_state(model, rtol * 1e-3 if atol is None else atol, rtol * 1e-3, "atol")

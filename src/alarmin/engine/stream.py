@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 
 from alarmin.core import DataError
-from alarmin.engine.arguments import Start
+from alarmin.engine.arguments import Start, checked_values
 from alarmin.engine.batch import Batch
 from alarmin.engine.doses import EVERYONE, Doses
 from alarmin.engine.model import Model
@@ -108,7 +108,7 @@ def simulate_to_parquet(
     written = []
     for number, first in enumerate(range(0, patients, part_size)):
         part = _Part(home, number, first, min(first + part_size, patients))
-        table = np.ascontiguousarray(values[part.first : part.last], dtype=float)
+        table = checked_values(model, values[part.first : part.last])
         own_doses, own_start = _doses_of(doses, part), _start_of(start, part, patients)
         digest = _digest(model, table, times, own_doses, own_start, options)
         written.append(part.file("values"))
