@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from marrow_cases import dose, own_of, patients, regimen
 
-from alarmin.therapy import schedule
+from alarmin.therapy import Regimen, schedule
 from alarmin.trial.administer import administered
 from alarmin.trial.toxicity import dose_intensity, summarise_toxicity, worst_grades
 from alarmin.trial.visits import plan_visits
@@ -132,6 +132,18 @@ def test_never_more_is_given_than_planned_and_never_earlier(slope, cycles):
         assert len(given_mg) <= len(planned)
         assert (given_mg <= planned[: len(given_mg)]).all()
         assert (np.array(days_of(done, patient)) >= plan.day[plan.patient == patient][: len(given_mg)]).all()
+
+
+def test_radiotherapy_keeps_its_days_and_takes_lymphocytes():
+    lines = [{"dose": "60 Gy", "fraction": "2 Gy", "blood": "5 %"}]
+    chosen = Regimen.model_validate({"regimen": "beam", "title": "Beam", "phases": [{"radiotherapy": lines}]})
+    features = patients(30)
+    plan, done = give(chosen, features, names=())
+    np.testing.assert_array_equal(done.schedule.day, plan.day)
+    during = done.counts[done.counts["day"] == 35.0].set_index("patient")["Lym"]
+    assert done.counts["day"].max() >= plan.day.max() + 21.0
+    first = done.counts[done.counts["day"] == 7.0].set_index("patient")["Lym"]
+    assert during.median() < 0.75 * first.median()
 
 
 def test_visits_are_first_doses_of_cycles_unless_a_rule_looks_at_each_dose():

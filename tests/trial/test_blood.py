@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from marrow_cases import own_of, patients, typical
 
-from alarmin.engine import Doses
+from alarmin.engine import Doses, simulate
 from alarmin.evidence.rows_model import Toxicity
 from alarmin.evidence.tables import load_table
 from alarmin.model import parameters
 from alarmin.therapy import drug, substance
-from alarmin.trial.blood import COUNTS, Blood, blood_table
+from alarmin.trial.blood import COUNTS, Blood, blood_table, marrow_model
 from alarmin.trial.grades import grade
 
 FIXED = {p.id: p.value for p in parameters("marrow")}
@@ -45,6 +45,20 @@ def test_without_feedback_dividing_cells_fall_exponentially_with_the_exposure(st
     found = typical("carboplatin", 600.0, [0.0, 20.0], **values).output(state)[0]
     expected = np.exp(-4.0 / FIXED[f"mtt_{kind}"] * 0.25 * 600.0 / 200.0)
     np.testing.assert_allclose(found[1] / found[0], expected, rtol=1e-6)
+
+
+def test_lymphocytes_survive_radiation_as_the_dose_to_the_blood_says():
+    """Without turnover a share exp(-alpha D) is left, as for the T cells of the mechanism."""
+    alpha = FIXED["alpha_lympho"]
+    fractions = Doses(0, np.arange(5.0), "Beam_b", 0.4)
+    model = marrow_model((), ("k_lym",))
+    values = [
+        {"Hb": 130.0, "Ery": 1.0}.get(name, 0.0 if name in ("k_lym", "Beam_b") else 5.0)
+        for name in model.parameters
+    ]
+    batch = simulate(model, [values], [0.0, 10.0], doses=fractions, rtol=1e-9, threads=1)
+    lymphocytes = batch.output("Lym")[0]
+    np.testing.assert_allclose(lymphocytes[1] / lymphocytes[0], np.exp(-alpha * 5 * 0.4), rtol=1e-6)
 
 
 def test_docetaxel_has_its_nadir_after_about_eight_days():

@@ -104,13 +104,11 @@ class _Course:
     ) -> None:
         self.schedule, n = schedule, len(patients)
         self.visits = plan_visits(schedule, n)
-        n_visits = self.visits.day.shape[1]
         self.watch = Watch(
             schedule,
             patients,
             drug_parameters,
-            start_day=self.visits.day[:, 0] if n_visits else np.zeros(n),
-            n_visits=n_visits,
+            n_visits=self.visits.day.shape[1],
             seed=seed,
             pretreated=pretreated,
         )
@@ -145,7 +143,8 @@ class _Course:
     def finish(self) -> None:
         """Follow the counts after the last visit."""
         rows = np.flatnonzero(self.watch.followed)
-        self.watch.pass_days(rows, np.full(len(rows), _LAST_DAY))
+        left = np.maximum(self.watch.last[rows] - self.watch.now[rows], 0.0)
+        self.watch.pass_days(rows, np.ceil(left).astype(np.int64) + _LAST_DAY)
         self._note_fever(rows, self.visits.day.shape[1])
 
     def _note_fever(self, rows: "Rows", number: int) -> "Rows":
@@ -256,18 +255,8 @@ class _Course:
             mine = who[left_out & (source == number)]
             self.changed.append((mine, self.watch.now[mine], int(number), "omitted"))
         self.kept[entries] = ~(self.stopped[who, source] | left_out)
-        given = entries[self.kept[entries]]
-        given = given[self.watch.acts[self.schedule.source[given]]]
-        sources = [self.schedule.sources[number] for number in self.schedule.source[given]]
-        self.watch.give(
-            Doses(
-                self.schedule.patient[given],
-                self.day[given],
-                np.array([one.target for one in sources], dtype=np.str_),
-                self.amount[given] * np.array([one.share for one in sources]),
-                np.array([one.infusion_day for one in sources]),
-            )
-        )
+        now = replace(self.schedule, day=self.day, amount=self.amount)
+        self.watch.give(now, entries[self.kept[entries]])
 
     def result(self, stop_day: "Floats") -> Administered:
         """Collect what was given, seen, suffered and changed."""

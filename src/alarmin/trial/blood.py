@@ -14,6 +14,7 @@ from alarmin.model import assemble, parameters
 from alarmin.population.features import baseline
 from alarmin.therapy import drug, substance
 from alarmin.therapy.assignment import drawn
+from alarmin.therapy.radiotherapy import BLOOD_BEAM
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +103,7 @@ def marrow_model(drugs: tuple[str, ...], columns: tuple[str, ...]) -> Model:
         system,
         parameters=(*varying, *system.states),
         outputs=system.states,
-        dosed=tuple(drug(name).dosed_into for name in drugs),
+        dosed=(*(drug(name).dosed_into for name in drugs), BLOOD_BEAM),
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from alarmin.core import patient_generators
 from alarmin.engine import Doses
 from alarmin.therapy import Schedule, drug
+from alarmin.therapy.radiotherapy import BLOOD_BEAM
 from alarmin.trial.blood import COUNTS, Blood, blood_parameters
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ class Watch:
     schedule : Schedule
     patients, drug_parameters : DataFrame
         As for `administered`.
-    start_day : ndarray, shape (n_patients,) [day]
     n_visits : int
     seed : int, >= 0
     pretreated : bool
@@ -40,6 +40,8 @@ class Watch:
     ----------
     now : ndarray, shape (n_patients,) [day]
         Where each patient stands.
+    last : ndarray, shape (n_patients,) [day]
+        Last entry of each patient's schedule as planned.
     lowest : ndarray, shape (n_patients, len(COUNTS))
         Lowest count seen since the last call of `forget`.
     acts : ndarray of bool, shape (n_sources,)
@@ -52,34 +54,48 @@ class Watch:
         patients: "pd.DataFrame",
         drug_parameters: "pd.DataFrame",
         *,
-        start_day: "Floats",
         n_visits: int,
         seed: int,
         pretreated: bool,
     ) -> None:
         n = len(patients)
-        acts = [source.unit == "mg" and drug(source.name).toxicity.known for source in schedule.sources]
-        names = dict.fromkeys(s.name for s, act in zip(schedule.sources, acts, strict=True) if act)
-        self.acts = np.array(acts, dtype=bool)
+        known = [source.unit == "mg" and drug(source.name).toxicity.known for source in schedule.sources]
+        names = dict.fromkeys(s.name for s, is_known in zip(schedule.sources, known, strict=True) if is_known)
+        self.acts = np.array(known, dtype=bool) | [source.target == BLOOD_BEAM for source in schedule.sources]
         self.followed = np.zeros(n, dtype=bool)
-        if names:
+        if self.acts.any():
             self.followed[schedule.patient[self.acts[schedule.source]]] = True
             self._blood = Blood(tuple(names), patients, drug_parameters, seed=seed, pretreated=pretreated)
-        self._first, self.now = start_day.copy(), start_day.copy()
+        self._first, self.last = np.full(n, np.inf), np.full(n, -np.inf)
+        np.minimum.at(self._first, schedule.patient, schedule.day)
+        np.maximum.at(self.last, schedule.patient, schedule.day)
+        self.now = self._first.copy()
         generators = patient_generators(seed, patients.index, stream=_NOISE)
-        span = schedule.day.max(initial=0.0) - np.min(start_day, initial=np.inf, where=np.isfinite(start_day))
-        weeks = 2 * int(max(span, 0.0) / 7) + 60
+        span = np.max(self.last - self._first, initial=0.0)
+        weeks = 2 * int(span / 7) + 60
         self._noise = np.array([g.standard_normal((weeks, len(COUNTS))) for g in generators])
         self._fever_draw = np.array([g.exponential(size=n_visits + 1) for g in generators])
         self._fever_hazard = np.zeros(n)
         self.lowest = np.full((n, len(COUNTS)), np.inf)
         self._pending = Doses(np.zeros(0, dtype=int), np.zeros(0), np.zeros(0, dtype=np.str_), np.zeros(0))
         self._seen: list[tuple[Rows, Floats, Floats]] = []
+        # Radiotherapy keeps its days.
+        beam = np.array([source.target == BLOOD_BEAM for source in schedule.sources], dtype=bool)
+        self.give(schedule, np.flatnonzero(beam[schedule.source]))
 
-    def give(self, doses: Doses) -> None:
-        """Remember doses on days that are to come."""
+    def give(self, schedule: Schedule, entries: "Rows") -> None:
+        """Remember what acts on blood among entries of a schedule that are to come."""
+        mine = entries[self.acts[schedule.source[entries]]]
+        sources = [schedule.sources[number] for number in schedule.source[mine]]
+        new = Doses(
+            schedule.patient[mine],
+            schedule.day[mine],
+            np.array([one.target for one in sources], dtype=np.str_),
+            schedule.amount[mine] * np.array([one.share for one in sources]),
+            np.array([one.infusion_day for one in sources]),
+        )
         names = ("patient", "time", "target", "amount", "duration")
-        parts = (self._pending, doses)
+        parts = (self._pending, new)
         self._pending = Doses(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     def pass_days(self, rows: "Rows", days: "Rows") -> None:
