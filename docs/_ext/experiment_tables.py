@@ -18,6 +18,8 @@ from alarmin.therapy import drug, shipped_drugs
 
 __all__ = ["write_experiment_tables"]
 
+FIRST_OF_LATER = 241
+"""Rows from this id on were collected after the checking rows before them had been looked at."""
 _READ = {
     "at": "at the time asked for",
     "peak": "its peak up to then",
@@ -99,14 +101,25 @@ def _kind(row: dict[str, Any]) -> str:
 
 
 def _totals(rows: list[dict[str, Any]]) -> str:
-    lines = []
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for role in ("fitting", "checking"):
-        for kind in ("directions", "values", "curves"):
-            mine = [row for row in rows if row["role"] == role and _kind(row) == kind]
+        for written in ("first", "later"):
+            for kind in ("directions", "values", "curves"):
+                groups[role, written, kind] = []
+    for row in rows:
+        groups[row["role"], _written(row), _kind(row)].append(row)
+    lines = []
+    for (role, written, kind), mine in groups.items():
+        if mine:
             agree = sum(row["agrees"] for row in mine)
-            share = f"{agree / len(mine):.0%}" if mine else ""
-            lines.append((role, kind, len(mine), agree, share))
-    return _table(("role", "kind", "rows", "agree", ""), lines)
+            lines.append((role, written, kind, len(mine), agree, f"{agree / len(mine):.1%}"))
+    return _table(("role", "written down", "kind", "rows", "agree", ""), lines)
+
+
+def _written(row: dict[str, Any]) -> str:
+    """Say whether a row is of the table as it was first, or of those collected for a fresh check."""
+    later = row["id"].startswith("E") and int(row["id"][1:]) >= FIRST_OF_LATER
+    return "later" if later else "first"
 
 
 def _predicted(row: dict[str, Any]) -> str:

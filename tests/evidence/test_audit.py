@@ -34,7 +34,7 @@ def test_every_knob_is_a_parameter_of_the_model():
     model = resources.files("alarmin.model")
     texts = [
         (model / name).read_text(encoding="utf-8")
-        for name in ("parameters.csv", "parameters_well.csv", "knobs.csv")
+        for name in ("parameters.csv", "parameters_well.csv", "parameters_marrow.csv", "knobs.csv")
     ]
     parameters = {row["id"] for text in texts for row in csv.DictReader(text.splitlines())}
     drugs = (resources.files("alarmin.therapy") / "drugs").iterdir()

@@ -182,5 +182,7 @@ def agent_columns(
         f"{p.id}_{place}": draws.get(f"{p.id}_{agent}", p.value) for p in substance(agent, setting).parameters
     }
     if "cytotoxic" in drug(agent).properties:
+        # Concentrations count in half effects, and so must the slope at which lymphocytes die.
+        columns[f"lympho_{place}"] = columns[f"lympho_{place}"] * columns[f"AUC50_{place}"]
         columns[f"AUC50_{place}"] = 1.0
     return columns
