@@ -4,6 +4,7 @@ import atexit
 import csv
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from alarmin.therapy import substance
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
-DRUGS = ("pembrolizumab", "carboplatin", "pemetrexed")
+DOSE_MG = {"pembrolizumab": 200.0, "carboplatin": 600.0, "pemetrexed": 900.0}
+CYCLES = {"carboplatin": 4}
 SPREAD = 0.2  # standard deviation of the logarithm of each parameter
 SEED = 1
 
@@ -67,26 +69,24 @@ def _spread(nominal: np.ndarray, patients: int) -> np.ndarray:
     return nominal * np.exp(SPREAD * rng.standard_normal((patients, nominal.size)))
 
 
-def three_weekly(days: float) -> Doses:
-    """Return two years of pembrolizumab and pemetrexed with four cycles of carboplatin, as boluses [mg]."""
+def three_weekly(days: float, drugs: Sequence[str]) -> Doses:
+    """Return two years of drugs every three weeks, four cycles of carboplatin, as boluses [mg]."""
     cycles = np.arange(0.0, days, 21.0)
-    parts = [
-        ("pembrolizumab", cycles, 200.0),
-        ("carboplatin", cycles[:4], 600.0),
-        ("pemetrexed", cycles, 900.0),
-    ]
-    time = np.concatenate([times for _, times, _ in parts])
-    target = np.concatenate([np.full(times.size, f"A1_{drug}") for drug, times, _ in parts])
-    amount = np.concatenate([np.full(times.size, mg) for _, times, mg in parts])
-    return Doses(-1, time, target, amount)
+    given = [(f"A1_{drug}", cycles[: CYCLES.get(drug)], DOSE_MG[drug]) for drug in drugs]
+    return Doses(
+        -1,
+        np.concatenate([times for _, times, _ in given]),
+        np.concatenate([np.full(times.size, target) for target, times, _ in given]),
+        np.concatenate([np.full(times.size, mg) for _, times, mg in given]),
+    )
 
 
-def patient_case(patients: int) -> Case:
+def patient_case(patients: int, drugs: Sequence[str] = tuple(DOSE_MG)) -> Case:
     """Return our patient model over two years of treatment, from a sum of diameters of 60 mm."""
     folder = tempfile.mkdtemp(prefix="engine-benchmark-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = Path(folder) / "patient.xml"
-    path.write_text(assemble("patient", tuple(substance(name) for name in DRUGS)))
+    path.write_text(assemble("patient", tuple(substance(name) for name in drugs)))
     system = read_sbml(path)
     defaults = dict(zip(system.parameters, system.defaults, strict=True))
     varied = tuple(
@@ -97,13 +97,13 @@ def patient_case(patients: int) -> Case:
     begin = simulate(grown, values, [0.0], start=Start("SLD", 60.0, 5000.0), rtol=1e-9, atol=1e-12)
     kept = begin.status == 0
     return Case(
-        "patient",
+        "patient" if len(drugs) > 1 else f"patient_{drugs[0]}",
         path,
         system,
         (*varied, *system.states),
         np.hstack([values[kept], begin.values[kept, 0, 1:]]),
         np.linspace(0.0, 730.0, 105),
-        three_weekly(730.0),
+        three_weekly(730.0, drugs),
     )
 
 
@@ -159,7 +159,7 @@ def peer_case(patients: int) -> Case:
 
 def all_cases(patients: int) -> list[Case]:
     """Return every model that is there."""
-    cases = [patient_case(patients)]
+    cases = [patient_case(patients), patient_case(patients, ["pembrolizumab"])]
     if (DATA / "petab").is_dir():
         cases += [*petab_cases(patients), peer_case(patients)]
     return cases

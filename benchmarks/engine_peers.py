@@ -240,10 +240,12 @@ def amici_run(case: Case) -> Run:
         raise RuntimeError(str(error)) from error
     solver = model.create_solver()
     solver.set_max_steps(10**7)
-    order = [case.system.states.index(name) for name in model.get_state_ids()]
+    place = {name: i for i, name in enumerate(model.get_state_ids())}
+    if missing := set(case.system.states) - place.keys():
+        raise RuntimeError(f"AMICI: no states {', '.join(sorted(missing))}")
+    ours = [place[name] for name in case.system.states]  # among others that nothing changes
     free = set(model.get_free_parameter_ids())
     begin_states = initial_states(case) * per_amount(case)
-    place = {name: i for i, name in enumerate(model.get_state_ids())}
     parts = segments(case)
 
     def run(patient: int, rtol: float, atol: float) -> np.ndarray:
@@ -252,8 +254,9 @@ def amici_run(case: Case) -> Run:
                 model.set_free_parameter_by_id(name, float(value))
         solver.set_relative_tolerance(rtol)
         solver.set_absolute_tolerance(atol)
-        state = begin_states[patient][order]
-        found = np.empty((case.times.size, len(order)))
+        state = np.array(model.get_initial_state())
+        state[ours] = begin_states[patient]
+        found = np.empty((case.times.size, state.size))
         for begin, end, given, places in parts:
             for target, amount in given:
                 state[place[target]] += amount
@@ -269,9 +272,7 @@ def amici_run(case: Case) -> Run:
                 rows = np.asarray(result.x)
             found[places] = rows[np.searchsorted(grid, case.times[places])]
             state = rows[-1].copy()
-        back = np.empty_like(found)
-        back[:, order] = found
-        return back
+        return found[:, ours]
 
     return run
 
