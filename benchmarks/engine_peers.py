@@ -23,6 +23,7 @@ from alarmin.engine.layout import Layout
 from alarmin.engine.linear import LinearSystem
 from engine_cases import Case, integrated
 
+MAX_STEPS = 50_000  # between two recorded times
 Run = Callable[[int, float, float], np.ndarray]
 """Patient, relative and absolute tolerance -> states at the recorded times, in the kind of their ids."""
 
@@ -111,7 +112,7 @@ def roadrunner_run(case: Case) -> Run:
     amounts = [known[s] == known.get(f"amount({s})", known[s]) for s in states]
     shown = [s if amount else f"[{s}]" for s, amount in zip(states, amounts, strict=True)]
     runner.timeCourseSelections = ["time", *shown]
-    runner.integrator.maximum_num_steps = 10**7
+    runner.integrator.maximum_num_steps = MAX_STEPS
     count = len(runner.integrator.getAbsoluteToleranceVector())
     begin_states = initial_states(case)
     parts = segments(case)
@@ -196,7 +197,7 @@ def lsoda_run(case: Case) -> Run:
             rows = state[None]
             if grid.size > 1:
                 rows, told = odeint(
-                    f, state, grid, Dfun=df, rtol=rtol, atol=atol, mxstep=50_000, full_output=True
+                    f, state, grid, Dfun=df, rtol=rtol, atol=atol, mxstep=MAX_STEPS, full_output=True
                 )
                 if told["message"] != "Integration successful.":
                     raise RuntimeError(f"LSODA: {told['message']}")
@@ -239,7 +240,7 @@ def amici_run(case: Case) -> Run:
     except (SBMLException, subprocess.CalledProcessError) as error:
         raise RuntimeError(str(error)) from error
     solver = model.create_solver()
-    solver.set_max_steps(10**7)
+    solver.set_max_steps(MAX_STEPS)
     place = {name: i for i, name in enumerate(model.get_state_ids())}
     if missing := set(case.system.states) - place.keys():
         raise RuntimeError(f"AMICI: no states {', '.join(sorted(missing))}")
