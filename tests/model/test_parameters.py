@@ -4,11 +4,7 @@ import math
 
 import pytest
 
-from alarmin.evidence import baseline, exposure, parameter_evidence
-from alarmin.evidence import source as source_row
-from alarmin.evidence.rows_bench import Inducer
-from alarmin.evidence.rows_model import Toxicity
-from alarmin.evidence.tables import load_table
+from alarmin.evidence.tables import TABLES, load_table
 from alarmin.model import knobs, parameters, settings, unit_labels
 from alarmin.model.tables import drug_module, module_text, table
 from alarmin.population.sampling import draw
@@ -30,20 +26,13 @@ OWN = [
     for p in substance(name, setting).parameters
 ]
 ALL = [*(p for name in settings() for p in parameters(name)), *OWN]
+PUBLISHED = {row.id for row_type in TABLES.values() for row in load_table(row_type)}
 EVERY = pytest.mark.parametrize("parameter", ALL, ids=lambda p: p.id)
 
 
 def resolve(source):
     """Look a source up; raises where it is not there."""
-    if source.startswith("source:"):
-        return source_row(source)
-    if source.startswith("ind:"):
-        return next(row for row in load_table(Inducer) if row.id == source)
-    if source.startswith("pk:"):
-        return exposure(source)
-    if source.startswith("tox:"):
-        return next(row for row in load_table(Toxicity) if row.id == source)
-    return parameter_evidence(source) if source.startswith("par:") else baseline(source)
+    assert source in PUBLISHED, f"{source} is not in the evidence"
 
 
 def test_ids_are_unique():
@@ -129,6 +118,11 @@ def test_a_drug_rests_on_evidence(name):
         assert constant.eta is None or constant.eta in shipped.etas
         for law in constant.covariates.values():
             resolve(law.evidence)
+        for factors in constant.factors.values():
+            for factor in factors.values():
+                resolve(factor.evidence)
+    if shipped.label and shipped.label.evidence:
+        resolve(shipped.label.evidence)
 
 
 def test_figures_of_the_population_rest_on_evidence():

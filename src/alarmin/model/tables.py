@@ -20,7 +20,7 @@ __all__ = [
 
 
 KINETICS = ("infusion", "infusion_three", "infusion_saturable", "infusion_taxane", "oral")
-EFFECTS = ("cytotoxic", "conjugate", "antiangiogenic", "antibody", "primer")
+EFFECTS = ("cytotoxic", "conjugate", "antiangiogenic", "antibody", "primer", "autophagy")
 
 # Which drugs a sum of the modules runs over: sum_cytotoxic is over all that damage tumour cells.
 SUMS = {kind: (kind,) for kind in EFFECTS} | {"cytotoxic": ("cytotoxic", "conjugate")}

@@ -214,7 +214,8 @@ class Drug(Part):
         Gene symbol or molecule it acts on.
     properties : list of str
         Templates of the model that describe it: one of `alarmin.model.KINETICS` (infusion, oral, ...) and
-        what it does, of `alarmin.model.EFFECTS` (cytotoxic, conjugate, antiangiogenic, antibody, primer).
+        what it does, of `alarmin.model.EFFECTS` (cytotoxic, conjugate, antiangiogenic, antibody,
+        primer, autophagy).
     dose : Dose, optional
         Missing for agents that are not given to patients here.
     label : Label, optional

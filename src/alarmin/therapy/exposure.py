@@ -19,7 +19,17 @@ from alarmin.therapy.schedule import dose_mg
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HORIZON_DAY", "TYPICAL", "Course", "course", "label_exposure", "label_mg", "typical_patient"]
+__all__ = [
+    "HORIZON_DAY",
+    "TYPICAL",
+    "Course",
+    "course",
+    "followed_mg",
+    "label_exposure",
+    "label_mg",
+    "typical_course",
+    "typical_patient",
+]
 
 Floats = NDArray[np.float64]
 HORIZON_DAY = 250.0
