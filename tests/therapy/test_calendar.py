@@ -154,6 +154,32 @@ def test_phases_start_after_or_with_another_and_wait(written):
     assert days(regimen, "pembrolizumab", stop_day=50.0) == [1.0, 21.0, 41.0]
 
 
+def test_the_end_is_that_of_the_last_cycle_or_course(written):
+    regimen = load_regimen("sbrt-24gy-pembrolizumab")
+    # Three fractions within 5 days, 6 days of waiting, 35 cycles of 21 days.
+    assert schedule(regimen, PATIENTS, progression_day=30.0).end.tolist() == [5.0 + 6.0 + 35 * 21.0] * 3
+    later = written(phase("- {drug: pembrolizumab, dose: 200 mg, day: 1}"), "later")
+    first = written(phase("- {drug: pemetrexed, dose: 1 mg, day: 1}") + "on_progression: later.yaml\n")
+    assert later.regimen in [one.regimen for one in first.family]
+    assert schedule(first, PATIENTS, start_day=3.0, progression_day=30.0).end.tolist() == [45.0] * 3
+
+
+def test_what_a_regimen_says_of_progression_goes_before_the_choice_that_led_to_it(written):
+    line = "- {{drug: {}, dose: 1 mg, day: 1}}"
+    for name in ("cisplatin", "carboplatin"):
+        written(phase(line.format(name), end="cycles: 1"), name)
+    body = phase(line.format("pemetrexed"), end="cycles: 1")
+    written(body + "on_progression: cisplatin.yaml\n", "own")
+    written(body, "none")
+    regimen = written("""\
+        choose: {egfr_mutant: {true: own.yaml, false: none.yaml}}
+        on_progression: carboplatin.yaml
+        """)
+    calendar = schedule(regimen, PATIENTS, progression_day=50.0)
+    then = [calendar.sources[code].name for code in calendar.source[calendar.day == 50.0]]
+    assert then == ["carboplatin", "cisplatin", "carboplatin"]
+
+
 def test_what_ends_first_ends_a_phase(written):
     line = "- {drug: pemetrexed, dose: 1 mg, day: 1}"
     capped = written(phase(line, end="cycles: 5\n    for: 50 day"))

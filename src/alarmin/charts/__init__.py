@@ -1,8 +1,16 @@
 """Charts: tables of results in, Altair charts out."""
 
+from alarmin.charts.calendar import calendar_chart
 from alarmin.charts.cascade import cascade_chart
 from alarmin.charts.forest import forest_chart
 from alarmin.charts.kaplan_meier import kaplan_meier_chart
 from alarmin.charts.response import spider_chart, waterfall_chart
 
-__all__ = ["cascade_chart", "forest_chart", "kaplan_meier_chart", "spider_chart", "waterfall_chart"]
+__all__ = [
+    "calendar_chart",
+    "cascade_chart",
+    "forest_chart",
+    "kaplan_meier_chart",
+    "spider_chart",
+    "waterfall_chart",
+]

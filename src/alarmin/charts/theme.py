@@ -32,7 +32,7 @@ def response_scale() -> Any:
     return alt.Scale(domain=list(RESPONSE_COLOURS), range=list(RESPONSE_COLOURS.values()))
 
 
-def themed(chart: Any, *, title: str, subtitle: str | Sequence[str], description: str) -> Any:
+def themed(chart: Any, *, title: str | Sequence[str], subtitle: str | Sequence[str], description: str) -> Any:
     """Put the common look, the headings and the text for screen readers on a finished chart.
 
     Parameters

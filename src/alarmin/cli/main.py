@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from alarmin.cli import evidence, model, simulate, trial, validate
+from alarmin.cli import evidence, model, regimen, simulate, trial, validate
 from alarmin.core import AlarminError
 
 __all__ = ["app", "main"]
@@ -22,6 +22,7 @@ app.command("trial")(trial.run)
 app.command("simulate")(simulate.run)
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(model.app, name="model")
+app.add_typer(regimen.app, name="regimen")
 app.add_typer(validate.app, name="validate")
 
 

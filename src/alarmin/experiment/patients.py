@@ -68,7 +68,7 @@ def run_patients(
         model,
         table[list(model.parameters)].to_numpy(float),
         times,
-        doses=doses(regimen, cohort.features) if regimen else None,
+        doses=doses(regimen, cohort.features, seed=seed) if regimen else None,
         threads=threads,
         progress=lambda now: report("Treating", now.done, now.total),
     )

@@ -2,6 +2,7 @@
 
 from alarmin.therapy.dosing import doses, join, pharmacokinetics, random_effects
 from alarmin.therapy.drugs import Drug, drug, shipped_drugs, substance
+from alarmin.therapy.listing import list_doses, list_runs
 from alarmin.therapy.radiotherapy import BEAMS
 from alarmin.therapy.regimen import Regimen
 from alarmin.therapy.regimen_file import load_regimen, shipped_regimens
@@ -18,6 +19,8 @@ __all__ = [
     "doses",
     "drug",
     "join",
+    "list_doses",
+    "list_runs",
     "load_regimen",
     "pharmacokinetics",
     "random_effects",

@@ -39,6 +39,8 @@ class Source(NamedTuple):
         mg or Gy.
     target : str
         State of the model that receives it.
+    prescribed : str
+        The dose in the words of the protocol.
     share : float
         Of the amount that the state receives.
     infusion_day : float [day]
@@ -47,6 +49,7 @@ class Source(NamedTuple):
     name: str
     unit: str
     target: str
+    prescribed: str
     share: float = 1.0
     infusion_day: float = 0.0
 
@@ -70,6 +73,9 @@ class Schedule:
         Place of the phase in its regimen, from 0; number of the cycle in it, from 1.
     amount : ndarray [mg or Gy]
         As prescribed.
+    end : ndarray, shape (n_patients,) [day]
+        When the last cycle or course that is planned ends, progression and `stop_day` aside; what follows
+        progression is not counted.
     """
 
     sources: tuple[Source, ...]
@@ -81,6 +87,7 @@ class Schedule:
     phase: "Rows"
     cycle: "Rows"
     amount: "Floats"
+    end: "Floats"
 
     def doses(self) -> "Doses":
         """Return what the model receives."""
@@ -160,7 +167,7 @@ def schedule(
     start, stop, progression = (
         np.broadcast_to(np.asarray(day, float), (n,)) for day in (start_day, stop_day, progression_day)
     )
-    book = _Book()
+    book = _Book(start)
     _plan(book, regimen, patients, np.arange(n), start, stop, progression, seed)
     return book.closed()
 
@@ -168,7 +175,8 @@ def schedule(
 class _Book:
     """Collects entries, a column at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: "Floats") -> None:
+        self.end = np.array(start)
         self.sources: dict[Source, int] = {}
         self.regimens: dict[str, Regimen] = {}
         self.parts: list[tuple[NDArray[np.generic], ...]] = []
@@ -200,7 +208,7 @@ class _Book:
         if len(self.parts) > 1:
             order = np.lexsort((columns[2], columns[1], columns[0]))
             columns = [column[order] for column in columns]
-        return Schedule(tuple(self.sources), tuple(self.regimens.values()), *columns)
+        return Schedule(tuple(self.sources), tuple(self.regimens.values()), *columns, self.end)
 
 
 def _plan(
@@ -217,19 +225,29 @@ def _plan(
     end = np.minimum(stop, progression)
     for leaf, chosen in assign(regimen, patients.iloc[rows], seed=seed):
         mine = rows[chosen]
-        if leaf is not regimen and leaf.on_progression is not None:
-            _plan(book, leaf, patients, mine, start, stop, progression, seed)
-        else:
-            _enter(book, leaf, patients, mine, start, end, seed)
-    if regimen.on_progression is not None:
-        switch = regimen.on_progression
-        going = rows[np.isfinite(progression[rows])]
-        lucky = drawn(f"{regimen.regimen}/on_progression", patients.iloc[going], seed=seed)
+        _enter(book, leaf, patients, mine, start, end, seed)
+        # What a regimen says of progression goes before what a choice says that led to it.
+        switch = leaf.on_progression or regimen.on_progression
+        if switch is None:
+            continue
+        said_by = leaf if leaf.on_progression else regimen
+        going = mine[np.isfinite(progression[mine])]
+        lucky = drawn(f"{said_by.regimen}/on_progression", patients.iloc[going], seed=seed)
         going = going[lucky < switch.share_value]
         later = np.full(len(patients), np.inf)
         later[going] = progression[going] + switch.wait_day
-        never = np.full(len(patients), np.inf)
-        _plan(book, regimen.other(switch.regimen), patients, going, later, stop, never, seed)
+        planned = book.end.copy()
+        _plan(
+            book,
+            said_by.other(switch.regimen),
+            patients,
+            going,
+            later,
+            stop,
+            np.full(len(patients), np.inf),
+            seed,
+        )
+        book.end = planned
 
 
 def _enter(
@@ -259,6 +277,7 @@ def _enter(
             _enter_drug(book, regimen, number, phase, given, mine, rows, first, length, finish)
         length = np.maximum(length, _enter_radiotherapy(book, regimen, number, phase, rows, first, finish))
         last = first + length
+        book.end[rows] = np.maximum(book.end[rows], last)
         if phase.name is not None:
             spans[phase.name] = (first, last)
 
@@ -300,12 +319,16 @@ def _enter_drug(
     cycle = np.repeat(cycles, len(within))
     due = (time[None, :] < length[:, None]) & (first[:, None] + time[None, :] < finish[:, None])
     who, which = np.nonzero(due)
-    amount = _accepted(regimen, given, given.dose, patients)[who]
-    if given.loading is not None:
-        early = time[which] < read_time(given.loading.for_)
-        amount = np.where(early, _accepted(regimen, given, given.loading.dose, patients)[who], amount)
-    source = Source(given.drug, "mg", what.dosed_into, what.dose.active_fraction, given.infusion_day)
-    book.write(source, regimen, number, rows[who], first[who] + time[which], cycle[which], amount)
+    early = time[which] < (read_time(given.loading.for_) if given.loading else 0.0)
+    for dose, mine in ((given.dose, ~early), (given.loading.dose if given.loading else "", early)):
+        if not mine.any():
+            continue
+        amount = _accepted(regimen, given, dose, patients)[who[mine]]
+        source = Source(
+            given.drug, "mg", what.dosed_into, dose, what.dose.active_fraction, given.infusion_day
+        )
+        day = first[who[mine]] + time[which[mine]]
+        book.write(source, regimen, number, rows[who[mine]], day, cycle[which[mine]], amount)
 
 
 def _accepted(regimen: Regimen, given: Administration, dose: str, patients: "pd.DataFrame") -> "Floats":
@@ -336,9 +359,10 @@ def _enter_radiotherapy(
     for course in phase.radiotherapy:
         calendar = course.calendar
         who, which = np.nonzero(first[:, None] + calendar[None, :] < finish[:, None])
-        sources = [Source(RADIOTHERAPY, "Gy", f"Beam_{lesion}") for lesion in course.targets]
+        words = f"{course.n_fractions} fractions"
+        sources = [Source(RADIOTHERAPY, "Gy", f"Beam_{lesion}", words) for lesion in course.targets]
         if course.blood_share:
-            sources.append(Source(RADIOTHERAPY, "Gy", BLOOD_BEAM, course.blood_share))
+            sources.append(Source(RADIOTHERAPY, "Gy", BLOOD_BEAM, words, course.blood_share))
         for source in sources:
             amount = np.full(len(who), course.fraction_gy)
             book.write(source, regimen, number, rows[who], first[who] + calendar[which], which + 1, amount)
