@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alarmin.model import EFFECTS, KINETICS, assemble, knobs, parameters, settings
-from alarmin.therapy import drug, load_regimen, shipped_drugs, substance
+from alarmin.therapy import drug, load_regimen, shipped_drugs, shipped_regimens, substance
 from alarmin.trial import load_trial
 from alarmin.trial.selection import FEATURES
 
@@ -15,13 +15,15 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 
 
-def own_trial_page():
-    return (ROOT / "docs" / "how-to" / "own-trial.md").read_text(encoding="utf-8")
+def how_to_pages():
+    return "".join(
+        path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs" / "how-to").glob("own-*.md"))
+    )
 
 
 def test_the_examples_of_the_how_to_are_valid(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    examples = re.findall(r"```yaml\n((regimen|trial): (\S+)\n.*?)```", own_trial_page(), flags=re.DOTALL)
+    examples = re.findall(r"```yaml\n((regimen|trial): (\S+)\n.*?)```", how_to_pages(), flags=re.DOTALL)
     for text, _kind, name in examples:
         Path(f"{name}.yaml").write_text(text, encoding="utf-8")
     trials = [load_trial(f"{name}.yaml") for _text, kind, name in examples if kind == "trial"]
@@ -34,8 +36,28 @@ def test_the_examples_of_the_how_to_are_valid(tmp_path, monkeypatch):
                 load_regimen(given.regimen)
 
 
+def test_the_parts_of_regimens_in_the_how_to_are_valid(tmp_path):
+    parts = re.findall(r"```yaml\n((?:phases|choose):\n.*?)```", how_to_pages(), flags=re.DOTALL)
+    assert len(parts) == 2
+    for text in parts:
+        (tmp_path / "mine.yaml").write_text(f"regimen: mine\ntitle: Mine\n{text}", encoding="utf-8")
+        load_regimen(str(tmp_path / "mine.yaml"))
+
+
+def test_the_page_of_regimens_has_every_arm_and_every_regimen(tmp_path):
+    from regimen_page import write_regimen_page
+
+    from alarmin.evidence.rows_clinic import Arm
+    from alarmin.evidence.tables import load_table
+
+    write_regimen_page(tmp_path / "regimens.md")
+    lines = (tmp_path / "regimens.md").read_text(encoding="utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("| ") and "`" in line]
+    assert len(rows) == len(load_table(Arm)) + len(shipped_regimens())
+
+
 def test_the_how_to_lists_all_features_and_drugs():
-    text = own_trial_page()
+    text = how_to_pages()
     for name in (*FEATURES, *(name for name in shipped_drugs() if drug(name).for_patients)):
         assert f"`{name}`" in text, name
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["calendar_chart"]
 
-_MOST_WEEKS, _FEWEST_WEEKS = 26, 14
+_MOST_WEEKS, _FEWEST_WEEKS = 26, 6
+_NARROWEST = 420
 _CELL = 30
 _LANE = 30
 _SHADES = ("#f3f4f6", "#e3e7ec")  # cycles by turns
@@ -62,67 +63,68 @@ def calendar_chart(
     left = max(min(round(8.2 * max(map(len, names), default=0)), 180), 50)
     colours = [ARM_COLOURS[i % len(ARM_COLOURS)] for i in range(len(names))]
     colour = alt.Color("name:N", scale=alt.Scale(domain=names, range=colours), legend=None)
-    needed = math.ceil(min(last_day, doses["day"].max() if len(doses) else 1.0) / _DAYS_PER_WEEK)
-    weeks = min(max(needed, _FEWEST_WEEKS), _MOST_WEEKS)
+    weeks = min(max(math.ceil(last_day / _DAYS_PER_WEEK), _FEWEST_WEEKS), _MOST_WEEKS)
+    width = max(weeks * _CELL, _NARROWEST)
     panels = [
-        _days(doses, names, colour, weeks, left=left, weekdays=weekdays),
-        _course(doses, names, colour, weeks * _CELL, last_day, left=left, goes_on=goes_on),
+        _days(doses, names, colour, weeks, last_day, left=left, weekdays=weekdays),
+        _course(doses, names, colour, width, last_day, left=left, goes_on=goes_on),
     ]
     given = "; ".join(f"{name}: {(doses['name'] == name).sum()} doses" for name in names)
     return themed(
         alt.vconcat(*panels, spacing=34).resolve_scale(color="shared"),
-        title=textwrap.wrap(title, int((weeks * _CELL + 150) / _TITLE_PX)),
+        title=textwrap.wrap(title, int((width + 150) / _TITLE_PX)),
         subtitle=[subtitle, "The shade of the squares changes with the cycle."],
         description=f"Calendar of {title}. {given}.",
     )
 
 
 def _days(
-    doses: "pd.DataFrame", names: list[str], colour: Any, weeks: int, *, left: int, weekdays: bool
+    doses: "pd.DataFrame",
+    names: list[str],
+    colour: Any,
+    weeks: int,
+    last_day: float,
+    *,
+    left: int,
+    weekdays: bool,
 ) -> Any:
     """Draw one square for each day of the first weeks."""
     import altair as alt
     import pandas as pd
 
-    cells = pd.DataFrame([(week, day) for week in range(weeks) for day in range(_DAYS_PER_WEEK)])
-    cells.columns = ["week", "weekday"]
-    cells = cells.assign(
-        left=cells["week"] + 0.04,
-        right=cells["week"] + 0.96,
-        top=cells["weekday"] + 0.04,
-        bottom=cells["weekday"] + 0.96,
-        shade=_shades(doses, weeks * _DAYS_PER_WEEK),
+    number = pd.Series(range(1, int(min(weeks * _DAYS_PER_WEEK, last_day)) + 1))
+    week, weekday = (number - 1) // _DAYS_PER_WEEK, (number - 1) % _DAYS_PER_WEEK
+    cells = pd.DataFrame(
+        {
+            "x": week + 0.04,
+            "right": week + 0.96,
+            "y": weekday + 0.04,
+            "bottom": weekday + 0.96,
+            "shade": _shades(doses, len(number)),
+        }
     )
-    marks = _marks(doses, names, weeks)
     labels = [_WEEKDAYS[k] if weekdays else f"Day {k + 1}" for k in range(_DAYS_PER_WEEK)]
-    expression = f"{labels!r}[floor(datum.value)]"
+    bare = {"grid": False, "ticks": False, "domain": False, "labelColor": GREY, "labelOverlap": False}
     x = alt.X(
-        "left:Q",
+        "x:Q",
         scale=alt.Scale(domain=[0, weeks], nice=False),
         axis=alt.Axis(
             title="Week",
             orient="top",
             values=[week + 0.5 for week in range(weeks)],
             labelExpr="floor(datum.value) + 1",
-            grid=False,
-            ticks=False,
-            domain=False,
-            labelColor=GREY,
+            **bare,
         ),
     )
     y = alt.Y(
-        "top:Q",
+        "y:Q",
         scale=alt.Scale(domain=[_DAYS_PER_WEEK, 0], nice=False),
         axis=alt.Axis(
             title=None,
             values=[day + 0.5 for day in range(_DAYS_PER_WEEK)],
-            labelExpr=expression,
-            grid=False,
-            ticks=False,
-            domain=False,
-            labelColor=GREY,
-            labelOverlap=False,
+            labelExpr=f"{labels!r}[floor(datum.value)]",
             minExtent=left,
+            **bare,
         ),
     )
     squares = (
@@ -132,9 +134,9 @@ def _days(
     )
     size = 120 if len(names) <= 2 else 80 if len(names) <= 4 else 48
     dots = (
-        alt.Chart(marks)
+        alt.Chart(_marks(doses, names, weeks))
         .mark_circle(size=size, opacity=1)
-        .encode(x="x:Q", y="y:Q", color=colour, tooltip=["day:Q", "name:N", "what:N"])
+        .encode(x=x, y=y, color=colour, tooltip=["day:Q", "name:N", "what:N"])
     )
     return alt.layer(squares, dots).properties(width=weeks * _CELL, height=_DAYS_PER_WEEK * _CELL)
 
@@ -216,7 +218,7 @@ def _course(
     )
     layers = [line, bar, said]
     if goes_on:
-        more = pd.DataFrame({"end": [end], "text": ["goes on until progression ▸"]})
+        more = pd.DataFrame({"end": [end], "text": ["goes on ▸"]})
         layers.append(
             alt.Chart(more)
             .mark_text(align="right", baseline="bottom", dy=-6, color=GREY, fontSize=11, fontStyle="italic")
