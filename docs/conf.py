@@ -9,8 +9,8 @@ sys.path.insert(0, str(HERE / "_ext"))
 from cli_page import write_cli_page  # noqa: E402
 from experiment_tables import write_experiment_tables  # noqa: E402
 from model_pages import write_model_pages  # noqa: E402
-from regimen_page import write_regimen_page  # noqa: E402
 from potency_tables import write_potency_tables  # noqa: E402
+from regimen_page import write_regimen_page  # noqa: E402
 
 import alarmin  # noqa: E402
 

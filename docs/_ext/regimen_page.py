@@ -24,7 +24,7 @@ def write_regimen_page(path: Path) -> None:
     text = [
         "# Regimens",
         "",
-        "Made from the files of `therapy/regimens`; the first lines of each say what is assumed or remembered.",
+        "Made from the files of `therapy/regimens`; the first lines of each say what is assumed.",
         "",
         "## Arms of the published trials",
         "",

@@ -81,9 +81,9 @@ def patient_of(body: Mapping[str, float | None], features: Sequence[str]) -> "pd
             problems.append(f"--feature: got '{text}', expected {expected} for {name}")
     if problems:
         raise DataError(*problems)
-    for name, value in body.items():
-        if value is not None:
-            patient[name] = float(value)
+    for name, number in body.items():
+        if number is not None:
+            patient[name] = number
     if body["bsa_m2"] is None:
         patient["bsa_m2"] = (patient["height_cm"] * patient["weight_kg"] / 3600) ** 0.5
     return patient
@@ -154,14 +154,15 @@ def _table(shown: Shown) -> str:
     runs = list_runs(shown.doses)
     rows = [
         {
-            "day": _span(run.first_day, run.last_day),
-            "cycle": _span(run.first_cycle, run.last_cycle),
-            "given": run.name,
-            "amount": f"{run.amount:.4g} {run.unit}" + (f" x {run.times} a day" if run.times > 1 else ""),
-            "prescribed": run.prescribed,
-            "over": f"{run.infusion_min:g} min" if run.infusion_min else "",
+            "day": _span(run["first_day"], run["last_day"]),
+            "cycle": _span(run["first_cycle"], run["last_cycle"]),
+            "given": run["name"],
+            "amount": f"{run['amount']:.4g} {run['unit']}"
+            + (f" x {run['times']} a day" if run["times"] > 1 else ""),
+            "prescribed": run["prescribed"],
+            "over": f"{run['infusion_min']:g} min" if run["infusion_min"] else "",
         }
-        for run in runs.itertuples()
+        for run in runs.to_dict("records")
     ]
     more = f"\n... and on after day {shown.last_day:g}; --days shows more." if shown.goes_on else ""
     return f"{table(rows)}{more}\n{len(shown.doses)} doses up to day {shown.last_day:g}."

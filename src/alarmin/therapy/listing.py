@@ -66,8 +66,12 @@ def list_runs(doses: "pd.DataFrame") -> "pd.DataFrame":
         columns of `list_doses` but day and cycle.
     """
     alike = [name for name in doses.columns if name not in ("day", "cycle")]
-    daily = doses.assign(first_day=doses["day"].astype(int)).groupby([*alike, "first_day"], sort=False)
-    daily = daily["cycle"].agg(times="size", first_cycle="min", last_cycle="max").reset_index()
+    dated = doses.assign(first_day=doses["day"].astype(int))
+    daily = (
+        dated.groupby([*alike, "first_day"], sort=False)
+        .agg(times=("cycle", "size"), first_cycle=("cycle", "min"), last_cycle=("cycle", "max"))
+        .reset_index()
+    )
     alike.append("times")
     daily = daily.sort_values([*alike, "first_day"], kind="stable").reset_index(drop=True)
     same = (daily[alike] == daily[alike].shift()).all(axis=1)
@@ -76,4 +80,5 @@ def list_runs(doses: "pd.DataFrame") -> "pd.DataFrame":
     last = daily[~run.duplicated(keep="last")]
     runs["last_day"], runs["last_cycle"] = last["first_day"].to_numpy(), last["last_cycle"].to_numpy()
     runs = runs.sort_values(["first_day", "phase", "name"], kind="stable").reset_index(drop=True)
-    return runs[["first_day", "last_day", "first_cycle", "last_cycle", *alike]]
+    found: pd.DataFrame = runs[["first_day", "last_day", "first_cycle", "last_cycle", *alike]]
+    return found

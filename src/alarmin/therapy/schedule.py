@@ -208,7 +208,13 @@ class _Book:
         if len(self.parts) > 1:
             order = np.lexsort((columns[2], columns[1], columns[0]))
             columns = [column[order] for column in columns]
-        return Schedule(tuple(self.sources), tuple(self.regimens.values()), *columns, self.end)
+        names = ("patient", "day", "source", "regimen", "phase", "cycle", "amount")
+        return Schedule(
+            sources=tuple(self.sources),
+            regimens=tuple(self.regimens.values()),
+            end=self.end,
+            **dict(zip(names, columns, strict=True)),
+        )
 
 
 def _plan(
