@@ -10,7 +10,7 @@ from alarmin.experiment.bench import bench
 from alarmin.experiment.protocol import KILLING_H, Side, mouse_arm, read_mouse, read_well, sides, well_arm
 from alarmin.experiment.table import Experiment
 from alarmin.model import Parameter, parameters
-from alarmin.therapy import shipped_drugs, substance
+from alarmin.therapy import known_drugs, substance
 
 __all__ = ["Verdict", "draw_constants", "judge", "kill_cells", "run_experiments"]
 
@@ -186,7 +186,7 @@ def draw_constants(setting: str, n: int, seed: int) -> dict[str, Floats]:
 
     known = bench(setting).defaults
     groups = {"": [(p.id, p) for p in parameters(setting) if p.is_sampled and p.id in known]}
-    for name in shipped_drugs():
+    for name in known_drugs():
         own = [p for p in substance(name, setting).parameters if p.is_sampled]
         groups |= {name: [(f"{p.id}_{name}", p) for p in own]} if own else {}
     drawn: dict[str, Floats] = {}

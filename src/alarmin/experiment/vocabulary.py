@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alarmin.core import nearest
 from alarmin.model import knobs
-from alarmin.therapy import shipped_drugs
+from alarmin.therapy import known_drugs
 
 __all__ = ["ENDPOINTS", "Given", "parse_knobs", "parse_therapy"]
 
@@ -100,7 +100,7 @@ def _item(text: str) -> Given:
     if radiation := _RADIATION.fullmatch(text):
         return Given("radiation", _number(radiation["dose"], text, MOST_GY), _days(radiation["days"], text))
     item = _ITEM.fullmatch(text)
-    agents = (*shipped_drugs(), *NO_DRUG)
+    agents = (*known_drugs(), *NO_DRUG)
     if item is None:
         raise ValueError(
             f"got '{text}', expected 'AGENT xDOSE @DAY,DAY', 'AGENT 5 uM' or 'radiation 8 Gy @DAY'"

@@ -2,7 +2,7 @@
 
 from alarmin.model.assembly import Substance, assemble, assemble_kinetics
 from alarmin.model.parameters import Knob, Parameter, knobs, parameters
-from alarmin.model.tables import EFFECTS, KINETICS, settings, unit_labels
+from alarmin.model.tables import EFFECTS, KINETICS, drug_constants, settings, unit_labels
 
 __all__ = [
     "EFFECTS",
@@ -12,6 +12,7 @@ __all__ = [
     "Substance",
     "assemble",
     "assemble_kinetics",
+    "drug_constants",
     "knobs",
     "parameters",
     "settings",

@@ -1,6 +1,7 @@
 """The room's own tables and modules, as they lie in the package."""
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,6 +11,7 @@ __all__ = [
     "KINETICS",
     "SUMS",
     "Setting",
+    "drug_constants",
     "drug_module",
     "module_text",
     "module_texts",
@@ -58,6 +60,17 @@ def module_text(name: str) -> str:
 def drug_module(name: str) -> str:
     """Return the Antimony template of one property of a drug, for example ``infusion`` or ``cytotoxic``."""
     return files("alarmin.model").joinpath("modules", "drug", f"{name}.ant").read_text(encoding="utf-8")
+
+
+@cache
+def drug_constants(templates: tuple[str, ...]) -> set[str]:
+    """Return the constants that templates of a drug need and do not define, without the name of the drug."""
+    code = "\n".join(line.partition("//")[0] for name in templates for line in drug_module(name).splitlines())
+    used = {match[1] for match in re.finditer(r"\b([A-Za-z]\w*?)_d(?:_l)?\b", code)}
+    defined = {match[1] for match in re.finditer(r"^([A-Za-z]\w*?)_d(?:_l)?'? *:?=", code, re.MULTILINE)}
+    of_kinetics = {"Cc", "out"}  # what every template of kinetics defines for those of effects
+    # The gain of a primer stands where it acts, in the module of the dendritic cells.
+    return used - defined - of_kinetics | ({"prime"} if "primer" in templates else set())
 
 
 def module_texts() -> dict[str, str]:

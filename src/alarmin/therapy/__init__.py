@@ -1,7 +1,7 @@
 """Drugs, regimens as protocols, and what they mean for one patient: doses and pharmacokinetics."""
 
 from alarmin.therapy.dosing import doses, join, pharmacokinetics, random_effects
-from alarmin.therapy.drugs import Drug, drug, shipped_drugs, substance
+from alarmin.therapy.drugs import Drug, drug, known_drugs, shipped_drugs, substance
 from alarmin.therapy.listing import list_doses, list_runs
 from alarmin.therapy.radiotherapy import BEAMS
 from alarmin.therapy.regimen import Regimen
@@ -19,6 +19,7 @@ __all__ = [
     "doses",
     "drug",
     "join",
+    "known_drugs",
     "list_doses",
     "list_runs",
     "load_regimen",

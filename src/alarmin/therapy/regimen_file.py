@@ -7,7 +7,7 @@ from alarmin.core import AlarminError, DataError, unknown_id
 from alarmin.core.checked import check
 from alarmin.core.yaml_files import LinedDocument, read_yaml
 from alarmin.therapy.choice import named_regimens, read_choice
-from alarmin.therapy.drugs import drug, shipped_drugs
+from alarmin.therapy.drugs import drug, known_drugs
 from alarmin.therapy.notation import read_amount, read_days, read_time
 from alarmin.therapy.regimen import Regimen
 
@@ -111,7 +111,7 @@ def _problems(document: LinedDocument) -> list[str]:
 
 def _dose_problems(document: LinedDocument, place: Place, row: dict[str, Any], cycle: object) -> list[str]:
     found = []
-    name, known = row.get("drug"), shipped_drugs()
+    name, known = row.get("drug"), known_drugs()
     if isinstance(name, str) and name not in known:
         found.append(unknown_id("drug", name, known, where=_at(document, (*place, "drug"))))
     try:
