@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import kstest, lognorm
 
 from alarmin.model import parameters
+from alarmin.population.features import baseline
 from alarmin.population.sampling import BLOCK, draw, draw_drugs
 from alarmin.therapy import drug
 
@@ -15,6 +16,30 @@ BY_ID = {p.id: p for p in parameters()}
 @pytest.fixture(scope="module")
 def candidates():
     return draw(0, seed=2)
+
+
+def test_rare_groups_are_drawn_more_often_and_weighted_back(candidates):
+    """Shares that the weights give back: those of the table, within the error of 4096 candidates."""
+    features, weight = candidates.features, candidates.weight
+    assert features["egfr_mutant"].mean() == features["alk_rearranged"].mean() == 1 / 8
+    assert weight.mean() == pytest.approx(1.0, abs=0.01)
+    b = baseline()
+    nonsquamous = (features["histology"] == "nonsquamous").to_numpy()
+    for name, share in (
+        ("egfr_mutant", b["egfr_nonsquamous"]),
+        ("alk_rearranged", (1 - b["egfr_nonsquamous"]) * b["alk_nonsquamous"]),
+    ):
+        hit = features[name].to_numpy(float)[nonsquamous]
+        assert np.average(hit, weights=weight[nonsquamous]) == pytest.approx(share, rel=0.02)
+    assert np.average(~nonsquamous, weights=weight) == pytest.approx(b["squamous"], abs=0.005)
+
+
+def test_priors_shift_and_scale_the_score():
+    moved = draw(0, seed=2, priors={"k_kill": (0.5, 2.0)}).parameters["k_kill"]
+    plain = draw(0, seed=2, priors={}).parameters["k_kill"]
+    p = BY_ID["k_kill"]
+    score, before = (np.log(values / p.value) / p.sigma for values in (moved, plain))
+    np.testing.assert_allclose(score, 0.5 + 2.0 * before)
 
 
 def test_the_same_seed_gives_the_same_candidates(candidates):
@@ -34,8 +59,8 @@ def test_blocks_go_on_in_one_sequence(candidates):
 
 
 @pytest.mark.parametrize("parameter", [p for p in parameters() if p.is_sampled], ids=lambda p: p.id)
-def test_parameters_have_the_distribution_of_the_table(candidates, parameter):
-    values, p = candidates.parameters[parameter.id].to_numpy(), parameter
+def test_parameters_have_the_distribution_of_the_table(parameter):
+    values, p = draw(0, seed=2, priors={}).parameters[parameter.id].to_numpy(), parameter
     match p.distribution:
         case "lognormal":
             law = lognorm(s=p.sigma, scale=p.value).cdf

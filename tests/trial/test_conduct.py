@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from alarmin.core import DataError
-from alarmin.trial.conduct import DAYS_PER_MONTH, Observation, crossover_days, observe, progression_days
+from alarmin.trial.conduct import DAYS_PER_MONTH, Observation, observe, progression_days
+from alarmin.trial.treatment import later
 from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
 from alarmin.trial.spec import TrialSpec, load_trial
 
@@ -21,7 +22,7 @@ def parameters(**changes: float) -> ObservationParameters:
 
 
 EXACT = parameters(
-    reading_error_relative=0.0, new_lesion_per_year=0.0, new_lesion_per_growth=0.0, os_median_day=1e12
+    reading_error_relative=0.0, new_lesion_per_year=0.0, new_lesion_per_growth=0.0, os_hazard_per_year=1e-12
 )
 """Readings without error, no new lesions, nobody dies."""
 
@@ -37,7 +38,7 @@ ENDLESS = variant(
 
 def people(n: int, arm: str = "pembrolizumab") -> pd.DataFrame:
     return pd.DataFrame(
-        {"patient_id": np.arange(n), "arm": arm, "ecog": 0, "nlr": 4.1, "albumin_g_per_l": 39.4}
+        {"patient_id": np.arange(n), "arm": arm, "ecog": 0, "nlr": 4.1, "albumin_g_per_l": 39.4, "histology": "nonsquamous"}
     )
 
 
@@ -116,7 +117,7 @@ def test_death_before_the_first_visit_is_an_event_and_no_response() -> None:
 
 def test_new_lesion_ends_progression_free_survival_while_targets_shrink() -> None:
     spreading = parameters(
-        reading_error_relative=0.0, new_lesion_per_year=200.0, new_lesion_per_growth=0.0, os_median_day=1e12
+        reading_error_relative=0.0, new_lesion_per_year=200.0, new_lesion_per_growth=0.0, os_hazard_per_year=1e-12
     )
     patient = one(course((0, 100), (63, 40), (2100, 40)), values=spreading).patients.iloc[0]
     assert patient["progression"] == "new lesion"
@@ -214,11 +215,11 @@ def test_order_and_company_do_not_matter(trial: tuple[pd.DataFrame, np.ndarray, 
 
 def test_crossover_follows_progression(trial: tuple[pd.DataFrame, np.ndarray, Observation]) -> None:
     patients, lesions, seen = trial
-    progression = progression_days(SPEC, patients, grid_day=GRID, lesion_mm=lesions, seed=5)
+    progression = progression_days(SPEC.imaging, patients, grid_day=GRID, lesion_mm=lesions, seed=5)
     arm = SPEC.arms["chemotherapy"]
     some = arm.model_copy(update={"crossover": arm.crossover.model_copy(update={"fraction": 0.66})})
     spec = SPEC.model_copy(update={"arms": {**SPEC.arms, "chemotherapy": some}})
-    crossover = crossover_days(spec, patients, progression, seed=5)
+    _, crossover = later(spec, patients, progression, seed=5)
     control = (patients["arm"] == "chemotherapy").to_numpy()
     assert np.isinf(crossover[~control]).all()
     crossed = np.isfinite(crossover)
@@ -233,10 +234,12 @@ def test_what_happens_after_crossover_does_not_move_progression(
     trial: tuple[pd.DataFrame, np.ndarray, Observation],
 ) -> None:
     patients, lesions, seen = trial
-    progression = progression_days(SPEC, patients, grid_day=GRID, lesion_mm=lesions, seed=5)
-    crossover = crossover_days(SPEC, patients, progression, seed=5)
+    progression = progression_days(SPEC.imaging, patients, grid_day=GRID, lesion_mm=lesions, seed=5)
+    _, crossover = later(SPEC, patients, progression, seed=5)
     treated = np.where(GRID[None, :, None] > crossover[:, None, None], lesions * 0.3, lesions)
-    again = observe(SPEC, patients, grid_day=GRID, lesion_mm=treated, seed=5).patients
+    again = observe(
+        SPEC, patients, grid_day=GRID, lesion_mm=treated, later_day=crossover, seed=5
+    ).patients
     pd.testing.assert_series_equal(again["best_response"], seen.patients["best_response"])
     shown = seen.patients["progression"].isin(["target", "new lesion"])
     pd.testing.assert_series_equal(again.loc[shown, "pfs_month"], seen.patients.loc[shown, "pfs_month"])

@@ -1,33 +1,36 @@
 """Events by hazard: exact where the answer is known, and blind to the future."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from alarmin.trial.hazards import death_hazard, event_day, new_lesion_hazard
+from alarmin.trial.hazards import death_hazard, event_day, log_risk, new_lesion_hazard, progressing
 from alarmin.trial.observation_parameters import observation_parameters
 
 PARAMETERS = observation_parameters()
 GRID = np.arange(0.0, 701.0, 7.0)
 
 
-def hazard(sld_mm: np.ndarray, **changes: object) -> np.ndarray:
-    n = len(sld_mm)
-    given_values = {
-        "has_new_lesion": np.zeros(sld_mm.shape, dtype=bool),
-        "ecog": np.zeros(n),
-        "nlr": np.full(n, PARAMETERS.os_reference_nlr),
-        "albumin_g_per_l": np.full(n, PARAMETERS.os_reference_albumin),
-        **changes,
-    }
-    return death_hazard(sld_mm, parameters=PARAMETERS, **given_values)  # type: ignore[arg-type]
+PERSON = {
+    "ecog": 0,
+    "nlr": PARAMETERS.os_reference_nlr,
+    "albumin_g_per_l": PARAMETERS.os_reference_albumin,
+    "histology": "nonsquamous",
+}
 
 
-def test_reference_patient_dies_with_the_published_median() -> None:
+def hazard(sld_mm: np.ndarray, *, is_progressing: bool = False, **changes: object) -> np.ndarray:
+    patients = pd.DataFrame([{**PERSON, **changes}] * len(sld_mm))
+    state = np.full(sld_mm.shape, is_progressing)
+    return death_hazard(sld_mm, state, log_risk(patients, PARAMETERS), PARAMETERS)
+
+
+def test_reference_patient_dies_at_the_rate_of_the_table() -> None:
     steady = np.full((1, len(GRID)), PARAMETERS.os_reference_sld_mm)
-    np.testing.assert_allclose(hazard(steady), np.log(2) / PARAMETERS.os_median_day)
+    np.testing.assert_allclose(hazard(steady), PARAMETERS.os_hazard_per_year / 365.25)
 
 
 def test_constant_hazard_gives_exponential_times() -> None:
@@ -72,15 +75,31 @@ def test_the_future_does_not_reach_back() -> None:
 @pytest.mark.parametrize(
     ("change", "sign"),
     [
-        ({"ecog": np.ones(1)}, 1),
-        ({"nlr": np.full(1, 8.0)}, 1),
-        ({"albumin_g_per_l": np.full(1, 45.0)}, -1),
-        ({"has_new_lesion": np.ones((1, len(GRID)), dtype=bool)}, 1),
+        ({"ecog": 1}, 1),
+        ({"nlr": 8.0}, 1),
+        ({"albumin_g_per_l": 45.0}, -1),
+        ({"histology": "squamous"}, 1),
+        ({"is_progressing": True}, 1),
     ],
 )
-def test_direction_of_baseline_risk(change: dict[str, np.ndarray], sign: int) -> None:
+def test_direction_of_risk(change: dict[str, object], sign: int) -> None:
     steady = np.full((1, len(GRID)), 80.0)
     assert (np.sign(np.log(hazard(steady, **change) / hazard(steady))) == sign).all()
+
+
+def test_progression_lasts_until_later_therapy_holds_the_tumour() -> None:
+    """Shrinks from day 100 on, regrows by 20 % and 5 mm from its nadir by day 400."""
+    sld = np.interp(GRID, [0, 100, 300, 600], [60, 90, 50, 80])[None, :]
+    state = progressing(sld, GRID, np.array([70.0]), np.array([100.0]))[0]
+    assert not state[GRID < 70].any()
+    assert state[(GRID >= 70) & (GRID < 100)].all()
+    assert not state[(GRID >= 100) & (GRID < 399)].any()
+    assert state[GRID >= 401].all()
+
+
+def test_progression_without_later_therapy_is_for_good() -> None:
+    state = progressing(np.full((1, len(GRID)), 20.0), GRID, np.array([70.0]), np.array([np.inf]))[0]
+    np.testing.assert_array_equal(state, GRID >= 70)
 
 
 @given(st.floats(0, 450), st.floats(0, 450))

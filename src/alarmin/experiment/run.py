@@ -200,9 +200,9 @@ def draw_constants(setting: str, n: int, seed: int) -> dict[str, Floats]:
 
 
 def _quantile(p: Parameter, u: Floats) -> Floats:
-    from alarmin.population.sampling import quantile
+    from alarmin.population.sampling import normal, quantile
 
-    return quantile(p, u)
+    return quantile(p, normal(u))
 
 
 def judge(e: Experiment, intervention: Floats, comparator: Floats | None) -> Verdict:

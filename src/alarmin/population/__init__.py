@@ -1,7 +1,22 @@
 """Virtual patients: drawn from distributions, grown to their baseline, kept if physiological."""
 
-from alarmin.population.recruit import Cohort, recruit
-from alarmin.population.sampling import draw_drugs
+from alarmin.population.members import members
+from alarmin.population.recruit import Cohort, grow, plausible, recruit, resample
+from alarmin.population.sampling import SEED, Priors, draw, draw_drugs, draw_scores
 from alarmin.population.simulation import compiled, states
 
-__all__ = ["Cohort", "compiled", "draw_drugs", "recruit", "states"]
+__all__ = [
+    "SEED",
+    "Cohort",
+    "Priors",
+    "compiled",
+    "draw",
+    "draw_drugs",
+    "draw_scores",
+    "grow",
+    "members",
+    "plausible",
+    "recruit",
+    "resample",
+    "states",
+]

@@ -15,6 +15,7 @@ __all__ = ["DRAWS", "baseline", "draw_features"]
 DRAWS = (
     "sld", "tps_class", "tps_within", "tmb", "histology", "ecog", "age", "sex", "height", "bmi",
     "albumin", "nlr", "creatinine", "smoking", "egfr", "alk", "liver", "brain",
+    "stage", "sp142", "axl", "ceacam5", "trop2",
 )  # fmt: skip
 """Names of the uniform numbers that one patient's features use up, in order."""
 
@@ -39,13 +40,14 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
     DataFrame
         sld_mm, pd_l1_tps_pct, tmb_mut_per_mb, histology, ecog, age_year, sex, height_cm, weight_kg, bsa_m2,
         crcl_ml_min, albumin_g_per_l, nlr, smoking, egfr_mutant, alk_rearranged, liver_metastases,
-        brain_metastases.
+        brain_metastases, stage, sp142, axl_tps_pct, ceacam5_pct, trop2_pct. Metastases stand only in stage IV.
 
     Notes
     -----
     Features are independent except where one enters another: histology (mutational burden, drivers), driver
-    (PD-L1, never both EGFR and ALK), sex (height, creatinine), and body size and age (clearance). Body
-    surface by Mosteller, creatinine clearance by Cockcroft and Gault.
+    (PD-L1, never both EGFR and ALK), sex (height, creatinine), body size and age (clearance), and the two
+    PD-L1 assays (normal scores correlate). Body surface by Mosteller, creatinine clearance by Cockcroft and
+    Gault.
     """
     import pandas as pd
     from scipy.stats import norm
@@ -68,10 +70,12 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
         ["never", "current"],
         default="former",
     )
+    metastatic = u["stage"] >= b["stage_iii"]
+    tps, tps_score = _tumour_proportion_score(u["tps_class"], u["tps_within"], driver=egfr | alk)
     return pd.DataFrame(
         {
             "sld_mm": _sum_of_diameters(u["sld"]),
-            "pd_l1_tps_pct": _tumour_proportion_score(u["tps_class"], u["tps_within"], driver=egfr | alk),
+            "pd_l1_tps_pct": tps,
             "tmb_mut_per_mb": np.where(squamous, b["tmb_squamous"], b["tmb_nonsquamous"])
             * np.exp(b["tmb_log_sd"] * z["tmb"]),
             "histology": np.where(squamous, "squamous", "nonsquamous"),
@@ -87,8 +91,17 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
             "smoking": smoking,
             "egfr_mutant": egfr,
             "alk_rearranged": alk,
-            "liver_metastases": u["liver"] < b["liver_metastases"],
-            "brain_metastases": u["brain"] < b["brain_metastases"],
+            "liver_metastases": (u["liver"] < b["liver_metastases"]) & metastatic,
+            "brain_metastases": (u["brain"] < b["brain_metastases"]) & metastatic,
+            "stage": np.where(metastatic, "IV", "III"),
+            "sp142": _sp142(tps_score, z["sp142"]),
+            "axl_tps_pct": _stained(
+                u["axl"], threshold=5.0, above=b["axl_above_5"], between=1 - b["axl_above_5"]
+            ),
+            "ceacam5_pct": _stained(
+                u["ceacam5"], threshold=50.0, above=b["ceacam5_high"], between=b["ceacam5_moderate"]
+            ),
+            "trop2_pct": 100.0 * u["trop2"] ** b["trop2_skew"],
         },
         index=uniforms.index,
     )
@@ -105,9 +118,35 @@ def _sum_of_diameters(u: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp(b["sld_log_mean"] + b["sld_log_sd"] * norm.ppf(low + u * (high - low))))
 
 
-def _tumour_proportion_score(cls: np.ndarray, within: np.ndarray, *, driver: np.ndarray) -> np.ndarray:
-    """PD-L1 TPS [%]: published shares of three classes; within a class uniform, log-uniform, uniform."""
+def _tumour_proportion_score(
+    cls: np.ndarray, within: np.ndarray, *, driver: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """PD-L1 TPS [%] and its normal score: published shares of three classes; uniform, log-uniform, uniform."""
+    from scipy.stats import norm
+
     b = baseline()
     below = np.where(driver, b["tps_below_1_driver"], b["tps_below_1"])
     middle = np.where(driver, b["tps_1_to_49_driver"], b["tps_1_to_49"])
-    return np.select([cls < below, cls < below + middle], [within, 50.0**within], default=50 + 50 * within)
+    low = [cls < below, cls < below + middle]
+    score = np.select(low, [within * below, below + within * middle], 1.0 - (1.0 - within) * (1 - below - middle))
+    tps = np.select(low, [within, 50.0**within], default=50 + 50 * within)
+    return tps, np.asarray(norm.ppf(np.clip(score, 1e-12, 1 - 1e-12)))
+
+
+def _sp142(tps_score: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """PD-L1 by SP142: published shares of three classes; its normal score correlates with that of the TPS."""
+    from scipy.stats import norm
+
+    b = baseline()
+    rho = b["sp142_tps_correlation"]
+    score = norm.cdf(rho * tps_score + np.sqrt(1 - rho**2) * z)
+    negative = score < b["sp142_negative"]
+    high = score >= 1 - b["sp142_high"]
+    return np.select([negative, high], ["TC0/IC0", "TC3 or IC3"], default="TC1/2 or IC1/2")
+
+
+def _stained(u: np.ndarray, *, threshold: float, above: float, between: float) -> np.ndarray:
+    """Stained cells [%]: published shares above a threshold and from 1 % to it, uniform in each; else none."""
+    high = threshold + (100.0 - threshold) * u / above
+    moderate = 1.0 + (threshold - 1.0) * (u - above) / between
+    return np.select([u < above, u < above + between], [high, moderate], default=0.0)

@@ -1,8 +1,8 @@
-"""Recruit virtual patients: draw, ask the criteria, grow the tumour, keep the physiological."""
+"""Grow the tumour of each candidate, keep the physiological, and draw a trial's patients from them."""
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,17 +11,22 @@ import numpy as np
 
 from alarmin.core import DataError
 from alarmin.engine import Start, Status, simulate
-from alarmin.population.sampling import BLOCK, Candidates, draw
+from alarmin.population.members import members
+from alarmin.population.sampling import BLOCK, SEED, Candidates, Priors, draw
 from alarmin.population.simulation import compiled, states
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Cohort", "recruit"]
+    Eligible = Callable[[pd.DataFrame], pd.DataFrame]
+
+__all__ = ["Cohort", "grow", "plausible", "recruit", "resample"]
 
 DAYS_PER_YEAR = 365.25
-_MAX_BLOCKS = 64
+FEWEST = 20
+"""Criteria must leave at least so many members of the population."""
 _CHUNK = 512
+_DRAW = 107  # stream of the random numbers that draw patients
 _READOUTS = ("net_growth", "CD8_density", "Treg_CD8")
 # Not failures of the integration: what the model says of such a patient.
 _REASONS = {
@@ -52,51 +57,96 @@ def plausibility() -> tuple[Bound, ...]:
 
 @dataclass(frozen=True)
 class Cohort:
-    """Virtual patients on the day when treatment starts.
+    """Virtual patients on the day when treatment starts, one row each.
 
     Parameters
     ----------
     features, parameters, baseline : DataFrame
-        One row per patient, indexed by candidate number: features, values of the model's parameters, and the
+        Indexed by candidate number (which may repeat): features, values of the model's parameters, and the
         state of the model at the start.
+    weight : Series
+        Same index; how many patients a row stands for.
     accounting : DataFrame
-        Columns reason, n: why candidates were not taken, and how many were. Sums to all that were examined.
+        Columns reason, n: where everyone went who was examined.
     failures : DataFrame
         Columns candidate, reason: each candidate whose integration failed.
+    priors : dict, optional
+        Under which they were drawn; None for those that calibration left.
     """
 
     features: "pd.DataFrame"
     parameters: "pd.DataFrame"
     baseline: "pd.DataFrame"
+    weight: "pd.Series[float]"
     accounting: "pd.DataFrame"
     failures: "pd.DataFrame"
+    priors: Priors | None = None
+
+    def rows(self, which: "np.ndarray") -> "Cohort":
+        """Return these rows (positions or a mask), in this order; repeats are allowed."""
+        return replace(
+            self,
+            features=self.features.iloc[which],
+            parameters=self.parameters.iloc[which],
+            baseline=self.baseline.iloc[which],
+            weight=self.weight.iloc[which],
+        )
 
 
-def recruit(
-    n: int,
+def plausible(
+    blocks: int,
     *,
-    seed: int,
-    eligible: "Callable[[pd.DataFrame], pd.DataFrame]",
+    seed: int = SEED,
+    priors: Priors | None = None,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Cohort:
-    """Recruit the first `n` candidates of the sequence who are eligible and physiological.
+    """Find all physiological candidates of the first blocks of the sequence.
 
     Parameters
     ----------
-    n : int, >= 1
+    blocks : int, >= 1
+        Each of `BLOCK` candidates.
     seed : int, >= 0
-    eligible : callable
-        Features -> one bool column per criterion; a candidate must meet all.
+    priors : dict, optional
+        Default: as calibration left them.
     threads : int, optional
     progress : callable, optional
-        Called with (patients found, n).
+        Called with (candidates examined, all).
 
-    Raises
-    ------
-    DataError
-        Too few among all candidates that may be examined: the criteria are named with the share that
-        meets each.
+    Returns
+    -------
+    Cohort
+        `weight` corrects the share of rare groups; `accounting` sums to all candidates.
+    """
+    import pandas as pd
+
+    found: list[Cohort] = []
+    for block in range(blocks):
+        candidates = draw(block, seed=seed, priors=priors)
+        for first in range(0, BLOCK, _CHUNK):
+            found.append(grow(candidates.take(candidates.features.index[first : first + _CHUNK]), threads))
+            if progress:
+                progress(block * BLOCK + first + _CHUNK, blocks * BLOCK)
+    counts = pd.concat([part.accounting for part in found]).groupby("reason", sort=False)["n"].sum()
+    return Cohort(
+        *(
+            pd.concat([getattr(part, name) for part in found])
+            for name in ("features", "parameters", "baseline", "weight")
+        ),
+        accounting=counts.reset_index(),
+        failures=pd.concat([part.failures for part in found], ignore_index=True),
+        priors=priors,
+    )
+
+
+def grow(chunk: Candidates, threads: int | None = None) -> Cohort:
+    """Grow each candidate's tumour to the candidate's own sum of diameters; keep the physiological.
+
+    Parameters
+    ----------
+    chunk : Candidates
+    threads : int, optional
 
     Notes
     -----
@@ -106,37 +156,118 @@ def recruit(
     """
     import pandas as pd
 
-    taken: list[tuple[Candidates, pd.DataFrame]] = []
-    reasons: dict[str, int] = {}
-    failures: list[pd.DataFrame] = []
-    met: list[pd.Series[float]] = []
-    found = 0
-    for block in range(_MAX_BLOCKS):
-        candidates = draw(block, seed=seed)
-        criteria = eligible(candidates.features)
-        met.append(criteria.mean())
-        ids = criteria.index[criteria.all(axis=1)]
-        for first in range(0, len(ids), _CHUNK):
-            chunk = candidates.take(ids[first : first + _CHUNK])
-            verdict, baseline = _screen(chunk, threads)
-            good = verdict.index[verdict == ""][: n - found]
-            last = good[-1] if found + len(good) == n else chunk.features.index[-1]
-            seen = verdict.loc[:last]
-            for reason, count in seen[seen != ""].value_counts().items():
-                reasons[str(reason)] = reasons.get(str(reason), 0) + int(count)
-            failures.append(seen[seen.str.startswith("integration")].rename("reason").reset_index())
-            taken.append((chunk.take(good), baseline.loc[good]))
-            found += len(good)
-            if progress:
-                progress(found, n)
-            if found == n:
-                not_eligible = int((~criteria.all(axis=1)).loc[:last].sum())
-                reasons["not eligible"] = reasons.get("not eligible", 0) + not_eligible
-                return _cohort(taken, reasons, failures, n)
-        reasons["not eligible"] = reasons.get("not eligible", 0) + int(len(criteria) - len(ids))
-        if found == 0 and block >= 15:
-            break
-    raise DataError(_too_few(n, found, (block + 1) * BLOCK, pd.concat(met, axis=1).mean(axis=1), reasons))
+    verdict, baseline = _screen(chunk, threads)
+    kept = chunk.take(verdict.index[verdict == ""])
+    failed = verdict[verdict.str.startswith("integration")]
+    counts = verdict.replace("", "taken").value_counts(sort=False)
+    return Cohort(
+        features=kept.features,
+        parameters=kept.parameters,
+        baseline=baseline.loc[kept.features.index],
+        weight=kept.weight,
+        accounting=pd.DataFrame({"reason": counts.index, "n": counts.to_numpy()}),
+        failures=failed.rename("reason").reset_index(),
+    )
+
+
+def recruit(
+    n: int,
+    *,
+    seed: int,
+    eligible: "Eligible",
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Cohort:
+    """Draw patients for a trial from the eligible members of the population.
+
+    Parameters
+    ----------
+    n : int, >= 1
+    seed : int, >= 0
+        Decides who is drawn; the population is the same for every seed.
+    eligible : callable
+        Features -> one bool column per criterion; a member must meet all.
+    threads : int, optional
+    progress : callable, optional
+        Called with (patients ready, n).
+
+    Returns
+    -------
+    Cohort
+        `n` rows in the order of the candidates; a member with a large weight may be drawn more than once.
+
+    Raises
+    ------
+    DataError
+        The criteria leave too few members: each is named with the share that meets it.
+
+    Notes
+    -----
+    Systematic resampling: a member is drawn as often as its weight says, give or take one.
+    """
+    import pandas as pd
+
+    population = members()
+    candidates = _of_numbers(population.index)
+    criteria = eligible(candidates.features)
+    fits = criteria.all(axis=1).to_numpy(dtype=bool)
+    if fits.sum() < FEWEST:
+        raise DataError(_too_few(int(fits.sum()), criteria))
+    pool = candidates.take(candidates.features.index[fits])
+    drawn = resample(population["weight"].to_numpy(float)[fits], n, seed)
+    numbers = pool.features.index[np.unique(drawn)]
+    parts = []
+    for first in range(0, len(numbers), _CHUNK):
+        parts.append(grow(pool.take(numbers[first : first + _CHUNK]), threads))
+        if progress:
+            progress(min(n, round(n * (first + _CHUNK) / len(numbers))), n)
+    grown = Cohort(
+        *(pd.concat([getattr(p, name) for p in parts]) for name in ("features", "parameters", "baseline", "weight")),
+        accounting=pd.DataFrame(
+            [
+                {"reason": "not eligible", "n": int((~fits).sum())},
+                {"reason": "eligible, not drawn", "n": int(fits.sum()) - len(numbers)},
+                {"reason": "drawn", "n": len(numbers)},
+            ]
+        ),
+        failures=pd.concat([p.failures for p in parts], ignore_index=True),
+    )
+    place = grown.features.index.get_indexer(pool.features.index[drawn])
+    return grown.rows(place[place >= 0])
+
+
+def _of_numbers(numbers: "pd.Index") -> Candidates:
+    """Draw the candidates with these numbers."""
+    import pandas as pd
+
+    parts = []
+    for block in np.unique(numbers // BLOCK):
+        parts.append(draw(int(block)).take(numbers[numbers // BLOCK == block]))
+    return Candidates(*(pd.concat([getattr(p, name) for p in parts]) for name in ("features", "parameters", "weight")))
+
+
+def resample(weight: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """Draw `n` rows with the chances that `weight` gives, as evenly as can be.
+
+    Parameters
+    ----------
+    weight : ndarray, shape (n_rows,), >= 0
+    n : int
+    seed : int
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Rows in order; a row comes floor or ceiling of `n * weight / sum(weight)` times.
+
+    Examples
+    --------
+    >>> resample(np.array([1.0, 0.0, 3.0]), 4, seed=1).tolist()
+    [0, 2, 2, 2]
+    """
+    start = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(_DRAW,))).random()
+    cumulative = np.cumsum(weight) / weight.sum()
+    return np.searchsorted(cumulative, (start + np.arange(n)) / n, side="right").clip(0, len(weight) - 1)
 
 
 def _screen(chunk: Candidates, threads: int | None) -> "tuple[pd.Series[str], pd.DataFrame]":
@@ -173,28 +304,9 @@ def _screen(chunk: Candidates, threads: int | None) -> "tuple[pd.Series[str], pd
     return verdict, baseline[list(states())]
 
 
-def _cohort(
-    taken: "list[tuple[Candidates, pd.DataFrame]]",
-    reasons: dict[str, int],
-    failures: "list[pd.DataFrame]",
-    n: int,
-) -> Cohort:
-    import pandas as pd
-
-    rows = [{"reason": reason, "n": count} for reason, count in sorted(reasons.items())]
-    return Cohort(
-        features=pd.concat([c.features for c, _ in taken]),
-        parameters=pd.concat([c.parameters for c, _ in taken]),
-        baseline=pd.concat([b for _, b in taken]),
-        accounting=pd.DataFrame([{"reason": "taken", "n": n}, *rows]),
-        failures=pd.concat(failures, ignore_index=True),
-    )
-
-
-def _too_few(n: int, found: int, examined: int, met: "pd.Series[float]", reasons: dict[str, int]) -> str:
-    rare = ", ".join(f"{name}: {share:.2%}" for name, share in met.sort_values().items())
-    most = max(reasons, key=lambda reason: reasons[reason]) if reasons else "none"
+def _too_few(found: int, criteria: "pd.DataFrame") -> str:
+    rare = ", ".join(f"{name}: {share:.2%}" for name, share in criteria.mean().sort_values().items())
     return (
-        f"selection: {found} of {examined} candidates can be taken, expected {n}; widen the criteria "
-        f"(share of candidates that meet each: {rare or 'none given'}; commonest reason: {most})"
+        f"selection: {found} of {len(criteria)} members of the population can be taken, expected at least "
+        f"{FEWEST}; widen the criteria (share of members that meet each: {rare or 'none given'})"
     )

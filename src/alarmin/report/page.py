@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["render_page"]
 
 _STEPS = {
-    "candidate": "Virtual patients drawn",
+    "member": "Members of the population",
+    "drawn": "Members drawn",
     "excluded": "Excluded",
     "failed": "Failed in simulation",
     "treated": "Treated and analysed",

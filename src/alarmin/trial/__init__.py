@@ -3,45 +3,76 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alarmin.trial.arms import ArmOutcomes, simulate_trial
     from alarmin.trial.comparison import compare, published_curves, published_figures
     from alarmin.trial.conduct import Observation, observe
     from alarmin.trial.endpoints import summarise
-    from alarmin.trial.observation_parameters import observation_table
+    from alarmin.trial.enrol import enter, rake
+    from alarmin.trial.expectation import MONTHS, Expectation, Outlook, expect
+    from alarmin.trial.observation_parameters import (
+        ObservationParameters,
+        observation_table,
+    )
     from alarmin.trial.result import TrialResult
-    from alarmin.trial.run import run_trial
+    from alarmin.trial.run import run_trial, weekly
     from alarmin.trial.selection import eligible
     from alarmin.trial.spec import TrialSpec, load_trial, shipped_trials
+    from alarmin.trial.treatment import regimens_of, treat
 
 __all__ = [
+    "MONTHS",
+    "ArmOutcomes",
+    "Expectation",
     "Observation",
+    "ObservationParameters",
+    "Outlook",
     "TrialResult",
     "TrialSpec",
     "compare",
     "eligible",
+    "enter",
+    "expect",
     "load_trial",
     "observation_table",
     "observe",
     "published_curves",
     "published_figures",
+    "rake",
+    "regimens_of",
     "run_trial",
     "shipped_trials",
+    "simulate_trial",
     "summarise",
+    "treat",
+    "weekly",
 ]
 
 _HOMES = {
+    "ArmOutcomes": "arms",
+    "Expectation": "expectation",
+    "MONTHS": "expectation",
     "Observation": "conduct",
+    "ObservationParameters": "observation_parameters",
+    "Outlook": "expectation",
     "TrialResult": "result",
     "TrialSpec": "spec",
     "compare": "comparison",
     "eligible": "selection",
+    "enter": "enrol",
+    "expect": "expectation",
     "load_trial": "spec",
     "observation_table": "observation_parameters",
     "observe": "conduct",
     "published_curves": "comparison",
     "published_figures": "comparison",
+    "rake": "enrol",
+    "regimens_of": "treatment",
     "run_trial": "run",
     "shipped_trials": "spec",
+    "simulate_trial": "arms",
     "summarise": "endpoints",
+    "treat": "treatment",
+    "weekly": "run",
 }
 
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alarmin.core import DataError, patient_generators
-from alarmin.trial.hazards import DAYS_PER_YEAR, death_hazard, event_day
+from alarmin.trial.hazards import (
+    DAYS_PER_YEAR,
+    cumulative_hazard,
+    death_hazard,
+    event_day,
+    log_risk,
+    progressing,
+)
 from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
 from alarmin.trial.recist import Response, best_overall_response
 from alarmin.trial.scans import Scans, scan
@@ -15,14 +22,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from alarmin.trial.parts import Imaging
     from alarmin.trial.spec import TrialSpec
 
-__all__ = ["DAYS_PER_MONTH", "Observation", "crossover_days", "observe", "progression_days"]
+__all__ = ["DAYS_PER_MONTH", "Observation", "observe", "progression_days", "survival"]
 
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12.0
 
 # One stream of random numbers per use, so that a change of one leaves the others as they are.
-_DEATH, _FOLLOW_UP, _CROSSOVER = 103, 104, 105
+_DEATH, _FOLLOW_UP = 103, 104
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ def observe(
     grid_day: "NDArray[np.float64]",
     lesion_mm: "NDArray[np.float64]",
     seed: int,
+    later_day: "NDArray[np.float64] | None" = None,
     parameters: ObservationParameters | None = None,
 ) -> Observation:
     """Conduct the trial on all patients of all arms together.
@@ -59,12 +68,14 @@ def observe(
     ----------
     spec : TrialSpec
     patients : DataFrame, one row per patient
-        Needs patient_id, arm, ecog, nlr, albumin_g_per_l. The id picks the patient's random numbers.
+        Needs patient_id, arm and the features of `alarmin.trial.hazards.log_risk`. The id picks the patient's random numbers.
     grid_day : ndarray, shape (n_grid,) [day]
         0 = first dose, increasing. Should reach the later cut-off; a shorter grid ends follow-up early.
     lesion_mm : ndarray, shape (n_patients, n_grid, n_lesions) [mm]
         True diameters of the target lesions.
     seed : int, >= 0
+    later_day : ndarray, shape (n_patients,) [day], optional
+        First dose of what followed progression; infinity for none (default).
     parameters : ObservationParameters, optional
         Default: the shipped values.
 
@@ -87,9 +98,19 @@ def observe(
     parameters = parameters or observation_parameters()
     _check_arrays(patients, grid_day, lesion_mm)
     numbers = patients["patient_id"].to_numpy()
-    scans = scan(spec, numbers, grid_day, lesion_mm, seed, parameters)
+    scans = scan(spec.imaging, patients, grid_day, lesion_mm, seed, parameters)
 
-    death = _death_day(patients, grid_day, lesion_mm, scans.new_lesion_day, seed, parameters)
+    never = np.full(len(patients), np.inf)
+    hazard = _hazard(
+        patients,
+        grid_day,
+        lesion_mm,
+        scans.progression_day,
+        never if later_day is None else later_day,
+        parameters,
+    )
+    fates = patient_generators(seed, numbers, stream=_DEATH)
+    death = event_day(hazard, grid_day, np.array([generator.exponential() for generator in fates]))
     follow_up = np.array([g.random(2) for g in patient_generators(seed, numbers, stream=_FOLLOW_UP)])
     entry_month = spec.accrual_months * follow_up[:, 0]
     lost = _exponential(follow_up[:, 1], spec.dropout_per_year / DAYS_PER_YEAR)
@@ -136,7 +157,7 @@ def observe(
 
 
 def progression_days(
-    spec: "TrialSpec",
+    imaging: "Imaging",
     patients: "pd.DataFrame",
     *,
     grid_day: "NDArray[np.float64]",
@@ -148,7 +169,8 @@ def progression_days(
 
     Parameters
     ----------
-    spec, patients, grid_day, lesion_mm, seed, parameters
+    imaging : Imaging
+    patients, grid_day, lesion_mm, seed, parameters
         As for `observe`, simulated as if treatment went on. Readings up to progression are the same there
         and here, so `observe` on the tumours simulated with treatment ended finds the same progression.
 
@@ -158,59 +180,49 @@ def progression_days(
         Infinity for patients who do not progress within the grid.
     """
     _check_arrays(patients, grid_day, lesion_mm)
-    numbers = patients["patient_id"].to_numpy()
     return scan(
-        spec, numbers, grid_day, lesion_mm, seed, parameters or observation_parameters()
+        imaging, patients, grid_day, lesion_mm, seed, parameters or observation_parameters()
     ).progression_day
 
 
-def crossover_days(
-    spec: "TrialSpec", patients: "pd.DataFrame", progression_day: "NDArray[np.float64]", *, seed: int
-) -> "NDArray[np.float64]":
-    """Find the day of the first crossover dose of each patient.
-
-    Parameters
-    ----------
-    spec : TrialSpec
-    patients : DataFrame
-        Needs patient_id and arm.
-    progression_day : ndarray, shape (n_patients,) [day]
-        From `progression_days`.
-    seed : int, >= 0
-
-    Returns
-    -------
-    ndarray, shape (n_patients,) [day]
-        Infinity for patients who do not cross over: no crossover in their arm, no progression, or not drawn.
-    """
-    draws = patient_generators(seed, patients["patient_id"], stream=_CROSSOVER)
-    drawn = np.array([generator.random() for generator in draws])
-    days = np.full(len(patients), np.inf)
-    for name, arm in spec.arms.items():
-        if arm.crossover is not None:
-            crosses = (patients["arm"] == name).to_numpy() & (drawn < arm.crossover.fraction)
-            days = np.where(crosses, progression_day + arm.crossover.delay_days, days)
-    return days
-
-
-def _death_day(
+def survival(
     patients: "pd.DataFrame",
     grid_day: "NDArray[np.float64]",
     lesion_mm: "NDArray[np.float64]",
-    new_lesion_day: "NDArray[np.float64]",
-    seed: int,
+    progression_day: "NDArray[np.float64]",
+    later_day: "NDArray[np.float64]",
+    parameters: ObservationParameters | None = None,
+) -> "NDArray[np.float64]":
+    """Compute each patient's own chance to be alive at each day of the grid.
+
+    Parameters
+    ----------
+    patients, grid_day, lesion_mm, parameters
+        As for `observe`.
+    progression_day, later_day : ndarray, shape (n_patients,) [day]
+        Visit that shows progression, first dose of what followed; infinity for none.
+
+    Returns
+    -------
+    ndarray, shape (n_patients, n_grid)
+    """
+    hazard = _hazard(
+        patients, grid_day, lesion_mm, progression_day, later_day, parameters or observation_parameters()
+    )
+    return np.asarray(np.exp(-cumulative_hazard(hazard, grid_day)))
+
+
+def _hazard(
+    patients: "pd.DataFrame",
+    grid_day: "NDArray[np.float64]",
+    lesion_mm: "NDArray[np.float64]",
+    progression_day: "NDArray[np.float64]",
+    later_day: "NDArray[np.float64]",
     parameters: ObservationParameters,
 ) -> "NDArray[np.float64]":
-    hazard = death_hazard(
-        lesion_mm.sum(axis=2),
-        new_lesion_day[:, None] <= grid_day[None, :],
-        ecog=patients["ecog"].to_numpy(dtype=float),
-        nlr=patients["nlr"].to_numpy(dtype=float),
-        albumin_g_per_l=patients["albumin_g_per_l"].to_numpy(dtype=float),
-        parameters=parameters,
-    )
-    fates = patient_generators(seed, patients["patient_id"].to_numpy(), stream=_DEATH)
-    return event_day(hazard, grid_day, np.array([generator.exponential() for generator in fates]))
+    sld_mm = lesion_mm.sum(axis=2)
+    held_no_longer = progressing(sld_mm, grid_day, progression_day, later_day)
+    return death_hazard(sld_mm, held_no_longer, log_risk(patients, parameters), parameters)
 
 
 def _exponential(uniform: "NDArray[np.float64]", rate: float) -> "NDArray[np.float64]":

@@ -5,17 +5,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alarmin.trial.observation_parameters import ObservationParameters
+from alarmin.trial.recist import PD_ABSOLUTE_MM, PD_RELATIVE
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["DAYS_PER_YEAR", "death_hazard", "event_day", "new_lesion_hazard"]
+__all__ = [
+    "DAYS_PER_YEAR",
+    "cumulative_hazard",
+    "death_hazard",
+    "event_day",
+    "log_risk",
+    "new_lesion_hazard",
+    "progressing",
+]
 
 DAYS_PER_YEAR = 365.25
-
-# Ratio of the standard deviations of a standard normal and a standard Gumbel variable: turns the effect on
-# log time of a log-normal survival model into the log hazard of the Weibull model with the same spread.
-_NORMAL_TO_GUMBEL = float(np.sqrt(6.0) / np.pi)
 
 
 def new_lesion_hazard(
@@ -47,13 +53,69 @@ def new_lesion_hazard(
     return np.asarray(spread + parameters.new_lesion_per_growth * growth)
 
 
+def progressing(
+    sld_mm: "NDArray[np.float64]",
+    grid_day: "NDArray[np.float64]",
+    progression_day: "NDArray[np.float64]",
+    later_day: "NDArray[np.float64]",
+) -> "NDArray[np.bool_]":
+    """Say when a patient has a tumour that present therapy does not hold.
+
+    Parameters
+    ----------
+    sld_mm : ndarray, shape (n_patients, n_grid) [mm]
+        True sum of diameters.
+    grid_day : ndarray, shape (n_grid,) [day]
+    progression_day, later_day : ndarray, shape (n_patients,) [day]
+        Visit that showed progression; first dose of what followed, infinity for none.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_patients, n_grid)
+        From progression on; under later therapy, from the day on which the sum has grown by 20 % and 5 mm
+        from its smallest since that therapy began.
+    """
+    treated_again = grid_day[None, :] >= later_day[:, None]
+    nadir = np.minimum.accumulate(np.where(treated_again, sld_mm, np.inf), axis=1)
+    grown = treated_again & (sld_mm >= PD_RELATIVE * nadir) & (sld_mm >= nadir + PD_ABSOLUTE_MM)
+    again = np.maximum.accumulate(grown, axis=1)
+    return np.where(treated_again, again, grid_day[None, :] >= progression_day[:, None])
+
+
+def log_risk(patients: "pd.DataFrame", parameters: ObservationParameters) -> "NDArray[np.float64]":
+    """Sum up what a patient brings: the log hazard of death relative to the reference patient.
+
+    Parameters
+    ----------
+    patients : DataFrame
+        ecog, nlr, albumin_g_per_l, histology; line, stage, egfr_mutant and alk_rearranged where they are there.
+    parameters : ObservationParameters
+
+    Returns
+    -------
+    ndarray, shape (n_patients,)
+        0 for ECOG 0, nonsquamous, first line, stage IV without driver, at the reference laboratory values.
+    """
+    none = np.zeros(len(patients))
+    line = patients["line"].to_numpy(float) if "line" in patients else none + 1
+    driver = sum((patients[n].to_numpy(float) for n in ("egfr_mutant", "alk_rearranged") if n in patients), none)
+    stage_iii = (patients["stage"] == "III").to_numpy(float) if "stage" in patients else none
+    return np.asarray(
+        parameters.os_log_hazard_ecog1 * patients["ecog"].to_numpy(float)
+        + parameters.os_log_hazard_squamous * (patients["histology"] == "squamous").to_numpy(float)
+        + parameters.os_log_hazard_per_nlr * (patients["nlr"].to_numpy(float) - parameters.os_reference_nlr)
+        + parameters.os_log_hazard_per_albumin
+        * (patients["albumin_g_per_l"].to_numpy(float) - parameters.os_reference_albumin)
+        + parameters.os_log_hazard_later_line * (line > 1)
+        + parameters.os_log_hazard_stage_iii * stage_iii
+        + parameters.os_log_hazard_driver * driver
+    )
+
+
 def death_hazard(
     sld_mm: "NDArray[np.float64]",
-    has_new_lesion: "NDArray[np.bool_]",
-    *,
-    ecog: "NDArray[np.float64]",
-    nlr: "NDArray[np.float64]",
-    albumin_g_per_l: "NDArray[np.float64]",
+    is_progressing: "NDArray[np.bool_]",
+    risk: "NDArray[np.float64]",
     parameters: ObservationParameters,
 ) -> "NDArray[np.float64]":
     """Compute the hazard of death from the present tumour and the patient's baseline risk.
@@ -62,10 +124,10 @@ def death_hazard(
     ----------
     sld_mm : ndarray, shape (n_patients, n_grid) [mm]
         True sum of diameters.
-    has_new_lesion : ndarray of bool, shape (n_patients, n_grid)
-        Whether a new lesion is there.
-    ecog, nlr, albumin_g_per_l : ndarray, shape (n_patients,)
-        Baseline performance status, neutrophil-to-lymphocyte ratio, albumin [g/L].
+    is_progressing : ndarray of bool, shape (n_patients, n_grid)
+        From `progressing`.
+    risk : ndarray, shape (n_patients,)
+        From `log_risk`.
     parameters : ObservationParameters
 
     Returns
@@ -75,21 +137,18 @@ def death_hazard(
     Notes
     -----
     The hazard at each moment rests on the tumour at that moment and on the baseline only, never on what
-    comes later, so that there is no immortal time. Effects of size, albumin and neutrophil-to-lymphocyte
-    ratio are those of a published log-normal model of survival in 786 NSCLC patients (``par:TGIOS.*``),
-    turned into log hazards by the ratio of the spreads of a normal and a Gumbel variable; that the effect
+    comes later, so that there is no immortal time. The effects of size, progression, performance status and
+    histology come from the patient-level data of OAK (``scripts/fit_survival.py``), those of albumin and
+    neutrophil-to-lymphocyte ratio from a published model of 786 patients (``par:TGIOS.*``). That the effect
     of the baseline size holds for the present size is assumed.
     """
-    log_hazard_per_log_time = -1.0 / (parameters.os_log_sd * _NORMAL_TO_GUMBEL)
-    risk = log_hazard_per_log_time * (
-        parameters.os_log_time_per_albumin * (albumin_g_per_l - parameters.os_reference_albumin)
-        + parameters.os_log_time_per_nlr * (nlr - parameters.os_reference_nlr)
+    size = np.log(np.clip(sld_mm, parameters.os_size_floor_mm, parameters.os_size_ceiling_mm))
+    log_hazard = (
+        risk[:, None]
+        + parameters.os_log_hazard_size * (size - np.log(parameters.os_reference_sld_mm))
+        + parameters.os_log_hazard_progressing * is_progressing
     )
-    risk = risk + parameters.os_log_hazard_ecog1 * ecog
-    excess_mm = np.minimum(sld_mm, parameters.os_size_ceiling_mm) - parameters.os_reference_sld_mm
-    size = log_hazard_per_log_time * parameters.os_log_time_per_mm * excess_mm
-    spread = parameters.os_log_hazard_new_lesion * has_new_lesion
-    return np.asarray(np.log(2.0) / parameters.os_median_day * np.exp(risk[:, None] + size + spread))
+    return np.asarray(parameters.os_hazard_per_year / DAYS_PER_YEAR * np.exp(log_hazard))
 
 
 def event_day(
@@ -116,9 +175,7 @@ def event_day(
     >>> event_day(np.full((1, 3), 0.1), np.array([0.0, 10.0, 20.0]), np.array([1.5]))
     array([15.])
     """
-    step = np.diff(grid_day)
-    pieces = 0.5 * (hazard_per_day[:, 1:] + hazard_per_day[:, :-1]) * step
-    cumulative = np.concatenate([np.zeros((len(pieces), 1)), np.cumsum(pieces, axis=1)], axis=1)
+    cumulative = cumulative_hazard(hazard_per_day, grid_day)
     after = (cumulative >= threshold[:, None]).argmax(axis=1)
     reached = cumulative[:, -1] >= threshold
     right = np.clip(after, 1, len(grid_day) - 1)
@@ -126,3 +183,11 @@ def event_day(
     low, high = cumulative[rows, right - 1], cumulative[rows, right]
     share = np.divide(threshold - low, high - low, out=np.zeros_like(low), where=high > low)
     return np.where(reached, grid_day[right - 1] + share * (grid_day[right] - grid_day[right - 1]), np.inf)
+
+
+def cumulative_hazard(
+    hazard_per_day: "NDArray[np.float64]", grid_day: "NDArray[np.float64]"
+) -> "NDArray[np.float64]":
+    """Integrate a hazard from the first day on (trapezoids); shape as `hazard_per_day`."""
+    pieces = 0.5 * (hazard_per_day[:, 1:] + hazard_per_day[:, :-1]) * np.diff(grid_day)
+    return np.concatenate([np.zeros((len(pieces), 1)), np.cumsum(pieces, axis=1)], axis=1)

@@ -9,11 +9,12 @@ from alarmin.trial.observation_parameters import ObservationParameters
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from alarmin.trial.parts import Imaging
 
-__all__ = ["at_days", "read_lesions", "visit_days"]
+__all__ = ["at_days", "occult_lesion", "read_lesions", "targets_of", "visit_days"]
 
 
 def visit_days(imaging: "Imaging", last_day: float) -> "NDArray[np.float64]":
@@ -91,3 +92,34 @@ def read_lesions(
     read = true_mm * np.exp(parameters.reading_error_relative * noise)
     read = np.maximum(np.round(read, 1), parameters.smallest_reading_mm)
     return np.where(true_mm < parameters.visible_from_mm, 0.0, read)
+
+
+def targets_of(lesion_mm: "NDArray[np.float64]", patients: "pd.DataFrame") -> "NDArray[np.float64]":
+    """Leave of each patient's lesions the target lesions: in stage III the second is an occult metastasis.
+
+    Parameters
+    ----------
+    lesion_mm : ndarray, shape (n_patients, n_times, n_lesions) [mm]
+    patients : DataFrame
+        stage, where it is known.
+
+    Returns
+    -------
+    ndarray, shape (n_patients, n_times, n_lesions) [mm]
+        0 for what is not a target.
+    """
+    if "stage" not in patients:
+        return lesion_mm
+    target = np.ones((len(patients), lesion_mm.shape[2]), dtype=bool)
+    target[:, 1:] = (patients["stage"] != "III").to_numpy()[:, None]
+    return np.where(target[:, None, :], lesion_mm, 0.0)
+
+
+def occult_lesion(
+    lesion_mm: "NDArray[np.float64]", patients: "pd.DataFrame", parameters: ObservationParameters
+) -> "NDArray[np.bool_]":
+    """Say when an occult metastasis of stage III has become visible; shape (n_patients, n_times)."""
+    if "stage" not in patients:
+        return np.zeros(lesion_mm.shape[:2], dtype=bool)
+    hidden = (patients["stage"] == "III").to_numpy()
+    return np.asarray(hidden[:, None] & (lesion_mm[:, :, 1:].max(axis=2) >= parameters.new_lesion_mm))

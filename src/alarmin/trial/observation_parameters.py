@@ -14,22 +14,27 @@ _TABLE = Path(__file__).parent / "data" / "joint_hazard.csv"
 class ObservationParameters:
     """Values of `data/joint_hazard.csv`; that table gives unit, level, source and meaning of each."""
 
-    os_median_day: float
-    os_log_sd: float
-    os_log_time_per_mm: float
-    os_log_time_per_albumin: float
-    os_log_time_per_nlr: float
+    os_hazard_per_year: float
+    os_log_hazard_size: float
+    os_log_hazard_progressing: float
+    os_log_hazard_ecog1: float
+    os_log_hazard_squamous: float
+    os_log_hazard_per_nlr: float
+    os_log_hazard_per_albumin: float
+    os_log_hazard_later_line: float
+    os_log_hazard_stage_iii: float
+    os_log_hazard_driver: float
     os_reference_sld_mm: float
     os_reference_albumin: float
     os_reference_nlr: float
-    os_log_hazard_ecog1: float
-    os_log_hazard_new_lesion: float
+    os_size_floor_mm: float
     os_size_ceiling_mm: float
     new_lesion_per_year: float
     new_lesion_per_growth: float
     reading_error_relative: float
     visible_from_mm: float
     smallest_reading_mm: float
+    new_lesion_mm: float
 
 
 @cache

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alarmin.engine import Batch, Doses, Status, simulate
+from alarmin.engine import Status
 from alarmin.model import assemble, unit_labels
 from alarmin.model import parameters as model_parameters
-from alarmin.population import Cohort, compiled, draw_drugs, recruit
-from alarmin.therapy import Regimen, doses, drug, join, load_regimen, substance
+from alarmin.population import Cohort, recruit
+from alarmin.therapy import Regimen, drug, substance
 from alarmin.trial.comparison import compare, published_curves
-from alarmin.trial.conduct import DAYS_PER_MONTH, crossover_days, observe, progression_days
+from alarmin.trial.conduct import DAYS_PER_MONTH, observe
 from alarmin.trial.endpoints import summarise
+from alarmin.trial.enrol import enrol
 from alarmin.trial.observation_parameters import observation_table
 from alarmin.trial.result import TrialResult
 from alarmin.trial.selection import eligible
 from alarmin.trial.spec import TrialSpec
+from alarmin.trial.treatment import LESIONS, RTOL, regimens_of, treat
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,13 +31,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Progress", "run_trial"]
+__all__ = ["Progress", "run_trial", "weekly"]
 
 GRID_DAY = 7.0
 """Distance of the days at which tumours are kept, after the first months."""
 CASCADE_DAY = 189.0
-RTOL = 1e-6
-_LESIONS = ("D_1", "D_2")
+LONGEST_MONTH = 60.0
 _ARMS = 106  # stream of the random numbers that assign arms
 
 Progress = Callable[[str, int, int], None]
@@ -76,47 +77,39 @@ def run_trial(
     the last simulation.
     """
     report = progress or (lambda _stage, _done, _total: None)
-    regimens = {name: load_regimen(arm.regimen) for name, arm in spec.arms.items()}
-    later = {name: load_regimen(arm.crossover.regimen) for name, arm in spec.arms.items() if arm.crossover}
-    drugs = tuple(dict.fromkeys(name for r in (*regimens.values(), *later.values()) for name in r.drugs))
-    for name in drugs:
-        substance(name)  # refuses a drug that cannot be given to patients before any work is done
-    cohort = recruit(
-        n_per_arm * len(spec.arms),
+    regimens = regimens_of(spec)
+    n = n_per_arm * len(spec.arms)
+    members = recruit(
+        n * (2 if spec.population.earlier else 1),
         seed=seed,
-        eligible=lambda features: eligible(features, spec.population.parsed),
+        eligible=lambda features: eligible(features, spec.at_diagnosis),
         threads=threads,
         progress=lambda done, total: report("Recruiting", done, total),
     )
+    cohort = enrol(spec, members, n, seed=seed, threads=threads)
     patients = _randomise(spec, cohort, seed)
-    grid_day = _days(spec)
-
-    planned = _doses(regimens, patients)
-    going_on = _simulate(
-        cohort, drugs, seed, planned, grid_day, threads, lambda done, total: report("Treating", done, total)
+    grid_day = days(spec)
+    treated = treat(
+        spec,
+        patients,
+        cohort,
+        grid_day=grid_day,
+        seed=seed,
+        outputs=tuple(row["output"] for row in cascade_variables()),
+        threads=threads,
+        progress=report,
     )
-    fine = going_on.status == 0
-    progression = np.full(len(patients), np.inf)
-    progression[fine] = progression_days(
-        spec, patients[fine], grid_day=grid_day, lesion_mm=going_on.values[fine][:, :, :2], seed=seed
-    )
-    crossover = crossover_days(spec, patients, progression, seed=seed)
-    given = _doses(regimens, patients, stop_day=progression)
-    for name, regimen in later.items():
-        given = join(given, _doses({name: regimen}, patients, start_day=crossover))
-    batch = _simulate(
-        cohort, drugs, seed, given, grid_day, threads, lambda done, total: report("Following up", done, total)
-    )
-
-    fine &= batch.status == 0
+    fine = treated.fine
+    codes = np.maximum(treated.planned.status, treated.given.status)
     failed = patients.loc[~fine, ["patient_id", "arm"]].assign(
-        reason=[Status(code).reason for code in np.maximum(going_on.status, batch.status)[~fine]]
+        reason=[Status(code).reason for code in codes[~fine]]
     )
     observation = observe(
         spec,
         patients[fine].reset_index(drop=True),
         grid_day=grid_day,
-        lesion_mm=batch.values[fine][:, :, :2],
+        lesion_mm=treated.lesion_mm[fine],
+        later_day=treated.later_day[fine],
         seed=seed,
     )
     endpoints = summarise(spec, observation.patients)
@@ -125,26 +118,32 @@ def run_trial(
         seed=seed,
         patients=observation.patients,
         tumour=observation.tumour,
-        cascade=_cascade(patients[fine], grid_day, batch.values[fine]),
+        cascade=_cascade(patients[fine], grid_day, treated.given.values[fine]),
         endpoints=endpoints,
         comparison=compare(spec, endpoints),
         published_curves=published_curves(spec),
         accounting=_accounting(cohort, patients, failed),
-        parameters=_parameter_table(drugs),
+        parameters=_parameter_table(_drugs(regimens)),
         settings={
             "n_per_arm": n_per_arm,
             "rtol": RTOL,
             "grid_day": GRID_DAY,
             "regimens": {name: regimen.title for name, regimen in regimens.items()},
         },
-        inputs=_checksums(spec, drugs, regimens, later),
+        inputs=_checksums(spec, regimens),
     )
 
 
-def _days(spec: TrialSpec) -> "Floats":
+def days(spec: TrialSpec) -> "Floats":
     """Return the days at which the patients are looked at: each day of the cascade chart, then each week."""
     last = spec.cutoffs.overall_survival * DAYS_PER_MONTH + GRID_DAY
     return np.concatenate([np.arange(0.0, CASCADE_DAY), np.arange(CASCADE_DAY, last, GRID_DAY)])
+
+
+def weekly(spec: TrialSpec) -> "Floats":
+    """Return the days at which tumours are kept where no cascade is drawn."""
+    last = min(spec.cutoffs.overall_survival, LONGEST_MONTH) * DAYS_PER_MONTH
+    return np.arange(0.0, last + GRID_DAY, GRID_DAY)
 
 
 def _randomise(spec: TrialSpec, cohort: Cohort, seed: int) -> "pd.DataFrame":
@@ -158,47 +157,8 @@ def _randomise(spec: TrialSpec, cohort: Cohort, seed: int) -> "pd.DataFrame":
     return patients
 
 
-def _doses(
-    regimens: dict[str, Regimen],
-    patients: "pd.DataFrame",
-    *,
-    start_day: "Floats | float" = 0.0,
-    stop_day: "Floats | float" = np.inf,
-) -> Doses:
-    """List the doses of all arms; a patient's number in it is the row in `patients`."""
-    start, stop = (np.broadcast_to(np.asarray(day, float), (len(patients),)) for day in (start_day, stop_day))
-    parts = []
-    for name, regimen in regimens.items():
-        rows = np.flatnonzero((patients["arm"] == name).to_numpy() & np.isfinite(start))
-        part = doses(regimen, patients.iloc[rows], start_day=start[rows], stop_day=stop[rows])
-        parts.append(replace(part, patient=rows[part.patient]))
-    return join(*parts)
-
-
-def _simulate(
-    cohort: Cohort,
-    drugs: tuple[str, ...],
-    seed: int,
-    given: Doses,
-    grid_day: "Floats",
-    threads: int | None,
-    report: Callable[[int, int], None],
-) -> Batch:
-    import pandas as pd
-
-    own = draw_drugs(drugs, cohort.features, seed=seed)
-    table = pd.concat([cohort.parameters, own, cohort.baseline], axis=1)
-    outputs = (*_LESIONS, *(row["output"] for row in cascade_variables()))
-    model = compiled(tuple(table.columns), outputs, drugs)
-    return simulate(
-        model,
-        table[list(model.parameters)].to_numpy(float),
-        grid_day,
-        doses=given,
-        rtol=RTOL,
-        threads=threads,
-        progress=lambda now: report(now.done, now.total),
-    )
+def _drugs(regimens: dict[str, Regimen]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for regimen in regimens.values() for name in regimen.drugs))
 
 
 @cache
@@ -215,7 +175,7 @@ def _cascade(patients: "pd.DataFrame", grid_day: "Floats", values: "Floats") -> 
     early = grid_day <= CASCADE_DAY
     levels = (0.05, 0.25, 0.5, 0.75, 0.95)
     tables = []
-    for number, row in enumerate(cascade_variables(), start=len(_LESIONS)):
+    for number, row in enumerate(cascade_variables(), start=len(LESIONS)):
         for arm in dict.fromkeys(patients["arm"]):
             mine = values[(patients["arm"] == arm).to_numpy()][:, early, number]
             quantiles = dict(
@@ -237,16 +197,17 @@ def _cascade(patients: "pd.DataFrame", grid_day: "Floats", values: "Floats") -> 
 
 
 def _accounting(cohort: Cohort, patients: "pd.DataFrame", failed: "pd.DataFrame") -> "pd.DataFrame":
-    """Say where every candidate went; each is in one row of excluded, failed or treated."""
+    """Say where every member of the population went, and every patient drawn from them."""
     import pandas as pd
 
     rows: list[dict[str, object]] = [
-        {"step": "candidate", "arm": "", "reason": "", "n": int(cohort.accounting["n"].sum())}
+        {"step": "member", "arm": "", "reason": "", "n": int(cohort.accounting["n"].sum())}
     ]
     for row in cohort.accounting.to_dict("records"):
-        if row["reason"] != "taken":
-            step = "failed" if str(row["reason"]).startswith("integration") else "excluded"
-            rows.append({"step": step, "arm": "", "reason": row["reason"], "n": row["n"]})
+        step = "drawn" if row["reason"] == "drawn" else "excluded"
+        rows.append({"step": step, "arm": "", "reason": row["reason"] if step == "excluded" else "", "n": row["n"]})
+    for reason, count in cohort.failures["reason"].value_counts().items():
+        rows.append({"step": "failed", "arm": "", "reason": reason, "n": int(count)})
     for row in failed.groupby(["arm", "reason"]).size().reset_index(name="n").to_dict("records"):
         rows.append(
             {"step": "failed", "arm": row["arm"], "n": row["n"], "reason": f"integration: {row['reason']}"}
@@ -279,11 +240,10 @@ def _parameter_table(drugs: tuple[str, ...]) -> "pd.DataFrame":
     )
 
 
-def _checksums(
-    spec: TrialSpec, drugs: tuple[str, ...], regimens: dict[str, Regimen], later: dict[str, Regimen]
-) -> dict[str, str]:
+def _checksums(spec: TrialSpec, regimens: dict[str, Regimen]) -> dict[str, str]:
     """Return the SHA-256 of everything that decides the result: model, tables, trial, regimens, drugs."""
-    used = {regimen.regimen: regimen for regimen in (*regimens.values(), *later.values())}
+    drugs = _drugs(regimens)
+    used = {regimen.regimen: regimen for regimen in regimens.values()}
     texts = {
         "model/patient.xml": assemble("patient", tuple(substance(name) for name in drugs)).encode(),
         f"trial/{spec.trial}": spec.model_dump_json().encode(),
@@ -294,6 +254,8 @@ def _checksums(
         ("model", "parameters.csv"),
         ("population", "data/baseline.csv"),
         ("population", "data/plausibility.csv"),
+        ("population", "data/calibrated.csv"),
+        ("population", "data/members.parquet"),
         ("trial", "data/joint_hazard.csv"),
     ):
         texts[f"{room}/{table}"] = files(f"alarmin.{room}").joinpath(table).read_bytes()

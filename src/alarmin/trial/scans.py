@@ -7,14 +7,15 @@ import numpy as np
 
 from alarmin.core import patient_generators
 from alarmin.trial.hazards import event_day, new_lesion_hazard
-from alarmin.trial.imaging import at_days, read_lesions, visit_days
+from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, targets_of, visit_days
 from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.recist import Response, overall_response, target_response
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
-    from alarmin.trial.spec import TrialSpec
+    from alarmin.trial.parts import Imaging
 
 __all__ = ["Scans", "scan"]
 
@@ -34,7 +35,7 @@ class Scans:
     target, overall : ndarray of int8, shape (n_patients, n_visits)
         Codes of `Response`, without and with new lesions.
     new_lesion_day : ndarray, shape (n_patients,) [day]
-        When the first new lesion appears; infinity where none does.
+        When the first new lesion appears by chance; infinity where none does.
     """
 
     day: "NDArray[np.float64]"
@@ -52,8 +53,8 @@ class Scans:
 
 
 def scan(
-    spec: "TrialSpec",
-    numbers: "NDArray[np.int64]",
+    imaging: "Imaging",
+    patients: "pd.DataFrame",
     grid_day: "NDArray[np.float64]",
     lesion_mm: "NDArray[np.float64]",
     seed: int,
@@ -63,22 +64,24 @@ def scan(
 
     Parameters
     ----------
-    spec : TrialSpec
-    numbers : ndarray of int, shape (n_patients,)
-        Numbers of the patients, which pick their random numbers.
+    imaging : Imaging
+    patients : DataFrame
+        patient_id, which picks random numbers, and stage, where it is known.
     grid_day, lesion_mm
         True diameters on the simulated grid, as for `alarmin.trial.conduct.observe`.
     seed : int
     parameters : ObservationParameters
     """
-    day = visit_days(spec.imaging, float(grid_day[-1]))
+    numbers = patients["patient_id"].to_numpy()
+    day = visit_days(imaging, float(grid_day[-1]))
     readers = patient_generators(seed, numbers, stream=_READING)
-    read_mm = read_lesions(at_days(lesion_mm, grid_day, day), readers, parameters)
+    true_mm = at_days(lesion_mm, grid_day, day)
+    read_mm = read_lesions(targets_of(true_mm, patients), readers, parameters)
     spreads = patient_generators(seed, numbers, stream=_NEW_LESION)
     threshold = np.array([generator.exponential() for generator in spreads])
     hazard = new_lesion_hazard(lesion_mm.sum(axis=2), grid_day, parameters)
     new_lesion_day = event_day(hazard, grid_day, threshold)
-    new_lesion = new_lesion_day[:, None] <= day[None, :]
+    new_lesion = (new_lesion_day[:, None] <= day[None, :]) | occult_lesion(true_mm, patients, parameters)
     target = target_response(read_mm)
     overall = overall_response(target, new_lesion)
     return Scans(day, read_mm, new_lesion, target, overall, new_lesion_day)

@@ -21,6 +21,7 @@ from alarmin.trial.parts import (
     Surgery,
     Text,
 )
+from alarmin.trial.selection import Criterion
 
 __all__ = ["TrialSpec", "load_trial", "shipped_trials"]
 
@@ -73,6 +74,11 @@ class TrialSpec(Part):
     def control(self) -> str | None:
         """Id of the control arm, None for a trial without one."""
         return next((name for name, arm in self.arms.items() if arm.control), None)
+
+    @property
+    def at_diagnosis(self) -> dict[str, Criterion]:
+        """The criteria but the line of therapy, which only enrolment brings."""
+        return {name: one for name, one in self.population.parsed.items() if name != "line"}
 
     @model_validator(mode="after")
     def _check_whole(self) -> "TrialSpec":

@@ -1,0 +1,254 @@
+"""What a trial expects of each member of the population in each arm: response, progression, survival.
+
+A trial that was run once has chance in it: reading errors, new lesions, deaths. Calibration and prediction weigh
+members, so they need each member's own expectation. Scans and the luck with new lesions are repeated a few times
+on the same tumour; deaths are not drawn at all, their hazard is integrated.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alarmin.core import patient_generators
+from alarmin.trial.conduct import DAYS_PER_MONTH
+from alarmin.trial.hazards import DAYS_PER_YEAR, cumulative_hazard, log_risk, progressing
+from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, targets_of, visit_days
+from alarmin.trial.observation_parameters import ObservationParameters
+from alarmin.trial.recist import Response, best_overall_response, overall_response, target_response
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from alarmin.trial.spec import TrialSpec
+    from alarmin.trial.treatment import Treated
+
+    Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
+
+__all__ = ["MONTHS", "REPEATS", "Expectation", "Outlook", "expect"]
+
+MONTHS = np.arange(0.0, 61.5, 1.5)
+"""Times at which survival is kept [month]."""
+REPEATS = 4
+"""Scans of one tumour, each with reading errors and new lesions of its own."""
+_READING, _NEW_LESION = 111, 112
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Expectation of each patient of one arm under given parameters; r repeats, m entries of `MONTHS`.
+
+    Parameters
+    ----------
+    responds : ndarray of bool, shape (n, r)
+        Best response complete or partial, for one who lives to see it.
+    response_month : ndarray, shape (n, r)
+        When the response is first seen; infinity for none.
+    best_change : ndarray, shape (n, r)
+        Smallest sum of diameters up to progression over the baseline, less 1; infinity without a scan.
+    progression_month : ndarray, shape (n, r)
+        Visit that shows progression; infinity for none.
+    held, loose : ndarray, shape (n, r, m)
+        Cumulative hazard of death at the reference patient's rate of 1 per year, while therapy holds the
+        tumour and while none does (without the factor for that).
+    """
+
+    responds: "NDArray[np.bool_]"
+    response_month: "Floats"
+    best_change: "Floats"
+    progression_month: "Floats"
+    held: "Singles"
+    loose: "Singles"
+
+    def survival(self, risk: "Floats", parameters: ObservationParameters) -> "Floats":
+        """Chance to be alive, shape (n, r, m); `risk` from `log_risk`."""
+        rate = parameters.os_hazard_per_year * np.exp(risk)
+        factor = np.float32(np.exp(parameters.os_log_hazard_progressing))
+        return np.asarray(np.exp(-rate[:, None, None] * (self.held + factor * self.loose)))
+
+    def response(self, alive: "Floats") -> "Floats":
+        """Chance to respond, shape (n,); `alive` as `survival` gives it."""
+        month = np.where(self.responds, self.response_month, 0.0)
+        at = np.clip(np.searchsorted(MONTHS, month), 0, len(MONTHS) - 1)
+        lives = np.take_along_axis(alive, at[:, :, None], axis=2)[:, :, 0]
+        return np.asarray((self.responds * lives).mean(axis=1))
+
+    def curve(self, endpoint: str, alive: "Floats") -> "Floats":
+        """Chance to be free of the event at each of `MONTHS`, shape (n, m); endpoint pfs or os."""
+        if endpoint == "pfs":
+            free = self.progression_month[:, :, None] > MONTHS[None, None, :]
+            return np.asarray((alive * free).mean(axis=1))
+        return np.asarray(alive.mean(axis=1))
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Tumours of the patients of one arm, scanned a few times; v counts visits, g days of the grid.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    patients : DataFrame
+        One row per patient: features.
+    grid_day, visit_day : ndarray [day]
+    change : ndarray, shape (n, r, v)
+        Sum of diameters as read over that of the first scan, less 1.
+    target : ndarray of int8, shape (n, r, v)
+        Codes of `Response`, without new lesions.
+    luck : ndarray, shape (n, r)
+        Cumulative hazard at which the first new lesion appears.
+    emerged : ndarray of bool, shape (n, v)
+        Whether an occult metastasis has become visible.
+    sld_mm : ndarray, shape (n, g) [mm]
+        True sum of diameters as treated.
+    burden, growth : ndarray, shape (n, g)
+        Integral of the sum of diameters over the reference [year]; sum of all its growth in e-folds. Of the
+        tumour as if treatment went on.
+    later_day : ndarray, shape (n,) [day]
+    """
+
+    spec: "TrialSpec"
+    patients: "pd.DataFrame"
+    grid_day: "Floats"
+    visit_day: "Floats"
+    change: "Singles"
+    target: "NDArray[np.int8]"
+    luck: "Floats"
+    emerged: "NDArray[np.bool_]"
+    sld_mm: "Singles"
+    burden: "Singles"
+    growth: "Singles"
+    later_day: "Floats"
+
+    def risk(self, parameters: ObservationParameters) -> "Floats":
+        """Log hazard of death that each patient brings, shape (n,)."""
+        return log_risk(self.patients, parameters)
+
+    def outlook(self, parameters: ObservationParameters) -> Outlook:
+        """Work out response, progression and the hazard of death under these parameters."""
+        n, repeats, visits = self.target.shape
+        hazard = (
+            np.float32(parameters.new_lesion_per_year) * self.burden
+            + np.float32(parameters.new_lesion_per_growth) * self.growth
+        )
+        at_visit = hazard[:, np.searchsorted(self.grid_day, self.visit_day).clip(0, len(self.grid_day) - 1)]
+        new_lesion = (at_visit[:, None, :] >= self.luck[:, :, None]) | self.emerged[:, None, :]
+        overall = overall_response(self.target, new_lesion).reshape(n * repeats, visits)
+        progressed = overall == Response.PD
+        last = np.where(progressed.any(axis=1), progressed.argmax(axis=1), visits)
+        overall = np.where(np.arange(visits)[None, :] <= last[:, None], overall, np.int8(Response.NE))
+        rule = self.spec.response
+        best = best_overall_response(
+            overall,
+            self.visit_day,
+            confirmed=rule.confirmed,
+            min_confirm_days=rule.min_confirm_days,
+            min_stable_days=rule.min_stable_days,
+        )
+        hit = (overall == Response.PR) | (overall == Response.CR)
+        hit[:, 0] = False
+        responds = np.isin(best, (Response.CR, Response.PR))
+        seen = np.where(responds, self.visit_day[hit.argmax(axis=1)], np.inf) / DAYS_PER_MONTH
+        later = overall != Response.NE
+        later[:, 0] = False
+        smallest = np.where(later, self.change.reshape(n * repeats, visits), np.inf).min(axis=1)
+        days = np.append(self.visit_day, np.inf)[last].reshape(n, repeats)
+        held, loose = self._hazard(days, parameters)
+        shape = (n, repeats)
+        return Outlook(
+            responds.reshape(shape),
+            seen.reshape(shape),
+            smallest.reshape(shape),
+            days / DAYS_PER_MONTH,
+            held,
+            loose,
+        )
+
+    def _hazard(
+        self, progression_day: "Floats", parameters: ObservationParameters
+    ) -> "tuple[Singles, Singles]":
+        """Cumulative hazard at the reference rate, shape (n, r, m): while the tumour is held, and while not."""
+        floor, ceiling = parameters.os_size_floor_mm, parameters.os_size_ceiling_mm
+        size = np.clip(self.sld_mm, floor, ceiling) / parameters.os_reference_sld_mm
+        unit = size**parameters.os_log_hazard_size / DAYS_PER_YEAR
+        total = cumulative_hazard(unit, self.grid_day)
+        month_day = MONTHS * DAYS_PER_MONTH
+        whole = _at(total, self.grid_day, month_day)
+        rows = np.arange(len(unit))
+        loose = np.empty((*progression_day.shape, len(MONTHS)), dtype=np.float32)
+        again = np.flatnonzero(np.isfinite(self.later_day))
+        for repeat in range(progression_day.shape[1]):
+            day = progression_day[:, repeat]
+            place = np.searchsorted(self.grid_day, day).clip(0, len(self.grid_day) - 1)
+            loose[:, repeat] = np.maximum(whole - total[rows, place][:, None], 0.0)
+            if len(again):
+                free = progressing(self.sld_mm[again], self.grid_day, day[again], self.later_day[again])
+                part = cumulative_hazard(unit[again] * free, self.grid_day)
+                loose[again, repeat] = _at(part, self.grid_day, month_day)
+        return whole[:, None, :] - loose, loose
+
+
+def expect(
+    spec: "TrialSpec",
+    patients: "pd.DataFrame",
+    treated: "Treated",
+    *,
+    grid_day: "Floats",
+    seed: int,
+    parameters: ObservationParameters,
+) -> Expectation:
+    """Scan the tumours of the patients of one arm.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    patients : DataFrame
+        One row per patient, all treated without failure: patient_id and features.
+    treated : Treated
+        The same patients.
+    grid_day : ndarray [day]
+    seed : int
+    parameters : ObservationParameters
+        Those of reading count here.
+    """
+    numbers = patients["patient_id"].to_numpy()
+    planned = treated.planned.values[:, :, :2]
+    day = visit_days(spec.imaging, float(grid_day[-1]))
+    seen_mm = at_days(planned, grid_day, day)
+    true_mm = np.repeat(targets_of(seen_mm, patients), REPEATS, axis=0)
+    readers = patient_generators(seed, numbers, stream=_READING)
+    # One generator reads all repeats of a patient, one after the other.
+    read_mm = read_lesions(true_mm, [reader for reader in readers for _ in range(REPEATS)], parameters)
+    luck = np.stack(
+        [g.exponential(size=REPEATS) for g in patient_generators(seed, numbers, stream=_NEW_LESION)]
+    )
+    sld_mm = planned.sum(axis=2)
+    log_size = np.log(np.maximum(sld_mm, parameters.visible_from_mm))
+    rise = np.maximum(np.gradient(log_size, grid_day, axis=1), 0.0)
+    shape = (len(patients), REPEATS, len(day))
+    read_sld = read_mm.sum(axis=2).reshape(shape)
+    return Expectation(
+        spec=spec,
+        patients=patients,
+        grid_day=grid_day,
+        visit_day=day,
+        change=(read_sld / read_sld[:, :, :1] - 1.0).astype(np.float32),
+        target=target_response(read_mm).reshape(shape),
+        luck=luck,
+        emerged=occult_lesion(seen_mm, patients, parameters),
+        sld_mm=treated.lesion_mm.sum(axis=2).astype(np.float32),
+        burden=cumulative_hazard(
+            sld_mm / parameters.os_reference_sld_mm / DAYS_PER_YEAR, grid_day
+        ).astype(np.float32),
+        growth=cumulative_hazard(rise, grid_day).astype(np.float32),
+        later_day=treated.later_day,
+    )
+
+
+def _at(values: "NDArray[np.floating]", grid_day: "Floats", day: "Floats") -> "Singles":
+    """Interpolate along the grid; beyond its end the last value holds."""
+    right = np.clip(np.searchsorted(grid_day, day), 1, len(grid_day) - 1)
+    share = np.clip((day - grid_day[right - 1]) / (grid_day[right] - grid_day[right - 1]), 0.0, 1.0)
+    return (values[:, right - 1] * (1 - share) + values[:, right] * share).astype(np.float32)

@@ -1,0 +1,240 @@
+"""Treat patients: the regimen until progression, then what follows it, on simulated tumours."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alarmin.core import patient_generators
+from alarmin.engine import Batch, Doses, simulate
+from alarmin.population import Cohort, compiled, draw_drugs
+from alarmin.therapy import Regimen, doses, join, load_regimen, substance
+from alarmin.trial.conduct import progression_days
+from alarmin.trial.parts import Arm, Crossover, parse
+from alarmin.trial.selection import choose
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from alarmin.trial.spec import TrialSpec
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["LESIONS", "RTOL", "Treated", "follow", "later", "regimens_of", "treat"]
+
+RTOL = 1e-5
+LESIONS = ("D_1", "D_2")
+_LATER = 108  # stream of the random numbers that choose what follows progression
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Treated:
+    """What became of patients who were treated until progression and followed up.
+
+    Parameters
+    ----------
+    planned, given : Batch
+        Simulated as if treatment went on, and as it was given. Outputs: `LESIONS`, then those asked for.
+        Both are the same up to progression.
+    progression_day, later_day : ndarray, shape (n_patients,) [day]
+        Visit that shows progression; first dose of what followed. Infinity where there is none.
+    """
+
+    planned: Batch
+    given: Batch
+    progression_day: "Floats"
+    later_day: "Floats"
+
+    def rows(self, which: "NDArray[np.int64]") -> "Treated":
+        """Return the patients with these positions."""
+        batches = [
+            replace(
+                batch,
+                values=batch.values[which],
+                status=batch.status[which],
+                failed_at=batch.failed_at[which],
+                failed_state=tuple(batch.failed_state[i] for i in which),
+                start_time=batch.start_time[which],
+                n_steps=batch.n_steps[which],
+                n_rejected=batch.n_rejected[which],
+            )
+            for batch in (self.planned, self.given)
+        ]
+        return Treated(*batches, self.progression_day[which], self.later_day[which])
+
+    @property
+    def fine(self) -> "NDArray[np.bool_]":
+        """Whose integration succeeded."""
+        return np.asarray((self.planned.status == 0) & (self.given.status == 0))
+
+    @property
+    def lesion_mm(self) -> "Floats":
+        """True diameters as treated, shape (n_patients, n_times, n_lesions) [mm]."""
+        return self.given.values[:, :, : len(LESIONS)]
+
+
+def regimens_of(spec: "TrialSpec", *arms: str) -> dict[str, Regimen]:
+    """Load every regimen that a trial names for these arms (default: all), after enrolment, not before."""
+    names = [
+        name
+        for arm in (spec.arms[which] for which in arms or spec.arms)
+        for name in (arm.regimen, *(one.regimen for one in _after(arm)))
+    ]
+    loaded = {name: load_regimen(name) for name in dict.fromkeys(names)}
+    for regimen in loaded.values():
+        for name in regimen.drugs:
+            substance(name)  # refuses a drug that cannot be given to patients before any work is done
+    return loaded
+
+
+def treat(
+    spec: "TrialSpec",
+    patients: "pd.DataFrame",
+    cohort: Cohort,
+    *,
+    grid_day: "Floats",
+    seed: int,
+    outputs: tuple[str, ...] = (),
+    threads: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Treated:
+    """Simulate all patients of all arms under their regimens.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    patients : DataFrame
+        One row per patient: patient_id (picks random numbers), arm, and features.
+    cohort : Cohort
+        The same patients in the same order.
+    grid_day : ndarray [day]
+        Days at which outputs are kept.
+    seed : int
+    outputs : tuple of str
+        Further variables of the model to keep.
+    threads, progress
+        As for `run_trial`.
+
+    Notes
+    -----
+    Each patient is simulated as if treatment went on; the visits of that tumour show when progression is
+    found; the patient is then simulated again with treatment ended there and what follows it given.
+    """
+    report = progress or (lambda _stage, _done, _total: None)
+    regimens = regimens_of(spec)
+    drugs = tuple(dict.fromkeys(name for regimen in regimens.values() for name in regimen.drugs))
+    # The index picks the random numbers of choices that a protocol leaves open.
+    patients = patients.set_index("patient_id", drop=False)
+    own = patients["arm"].map({name: arm.regimen for name, arm in spec.arms.items()}).to_numpy(object)
+
+    def run(stage: str, given: Doses) -> Batch:
+        return follow(
+            cohort, drugs, given, grid_day, outputs, threads, lambda done, total: report(stage, done, total)
+        )
+
+    planned = run("Treating", _doses(regimens, own, patients, seed=seed))
+    fine = planned.status == 0
+    progression = np.full(len(patients), np.inf)
+    progression[fine] = progression_days(
+        spec.imaging, patients[fine], grid_day=grid_day, lesion_mm=planned.values[fine][:, :, :2], seed=seed
+    )
+    after, start = later(spec, patients, progression, seed=seed)
+    given = join(
+        _doses(regimens, own, patients, seed=seed, progression_day=progression),
+        _doses(regimens, after, patients, seed=seed, start_day=start),
+    )
+    follows = given.time >= progression[given.patient]
+    begun = np.full(len(patients), np.inf)
+    np.minimum.at(begun, given.patient[follows], given.time[follows])
+    return Treated(planned, run("Following up", given), progression, begun)
+
+
+def later(
+    spec: "TrialSpec", patients: "pd.DataFrame", progression_day: "Floats", *, seed: int
+) -> "tuple[NDArray[np.object_], Floats]":
+    """Pick what each patient receives after progression, and when.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    patients : DataFrame
+        Needs patient_id, arm and features.
+    progression_day : ndarray, shape (n_patients,) [day]
+    seed : int, >= 0
+
+    Returns
+    -------
+    regimen : ndarray of str, shape (n_patients,)
+        Empty for those who receive nothing.
+    start_day : ndarray, shape (n_patients,) [day]
+        First dose; infinity for those who receive nothing or do not progress.
+    """
+    draws = patient_generators(seed, patients["patient_id"], stream=_LATER)
+    uniform = np.array([generator.random() for generator in draws])
+    picked = np.full(len(patients), "", dtype=object)
+    start = np.full(len(patients), np.inf)
+    for name, arm in spec.arms.items():
+        rows = np.flatnonzero((patients["arm"] == name).to_numpy() & np.isfinite(progression_day))
+        options = [(f.regimen, parse(f.where), f.fraction) for f in _after(arm)]
+        picked[rows] = choose("", options, patients.iloc[rows], uniform[rows])
+        for follows in _after(arm):
+            mine = rows[picked[rows] == follows.regimen]
+            start[mine] = progression_day[mine] + follows.delay_days
+    return picked, start
+
+
+def _after(arm: Arm) -> list[Crossover]:
+    return [*([arm.crossover] if arm.crossover else []), *arm.later]
+
+
+def _doses(
+    regimens: Mapping[str, Regimen],
+    own: "NDArray[np.object_]",
+    patients: "pd.DataFrame",
+    *,
+    seed: int,
+    start_day: "Floats | float" = 0.0,
+    progression_day: "Floats | float" = np.inf,
+) -> Doses:
+    """List the doses of all patients; a patient's number in it is the row in `patients`."""
+    n = len(patients)
+    start, end = (np.broadcast_to(np.asarray(day, float), (n,)) for day in (start_day, progression_day))
+    parts = []
+    for name, regimen in regimens.items():
+        rows = np.flatnonzero((own == name) & np.isfinite(start))
+        part = doses(
+            regimen, patients.iloc[rows], start_day=start[rows], progression_day=end[rows], seed=seed
+        )
+        parts.append(replace(part, patient=rows[part.patient]))
+    return join(*parts)
+
+
+def follow(
+    cohort: Cohort,
+    drugs: tuple[str, ...],
+    given: Doses,
+    grid_day: "Floats",
+    outputs: tuple[str, ...] = (),
+    threads: int | None = None,
+    report: Report | None = None,
+) -> Batch:
+    """Simulate patients under doses; outputs are `LESIONS` and those asked for."""
+    own = draw_drugs(drugs, cohort.features, priors=cohort.priors)
+    tables = (cohort.parameters, own, cohort.baseline)
+    columns = tuple(name for table in tables for name in table.columns)
+    values = np.hstack([table.to_numpy(float) for table in tables])
+    model = compiled(columns, (*LESIONS, *outputs), drugs)
+    place = [columns.index(name) for name in model.parameters]
+    return simulate(
+        model,
+        values[:, place],
+        grid_day,
+        doses=given,
+        rtol=RTOL,
+        threads=threads,
+        progress=(lambda now: report(now.done, now.total)) if report else None,
+    )
