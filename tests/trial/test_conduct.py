@@ -38,7 +38,14 @@ ENDLESS = variant(
 
 def people(n: int, arm: str = "pembrolizumab") -> pd.DataFrame:
     return pd.DataFrame(
-        {"patient_id": np.arange(n), "arm": arm, "ecog": 0, "nlr": 4.1, "albumin_g_per_l": 39.4, "histology": "nonsquamous"}
+        {
+            "patient_id": np.arange(n),
+            "arm": arm,
+            "ecog": 0,
+            "nlr": 4.1,
+            "albumin_g_per_l": 39.4,
+            "histology": "nonsquamous",
+        }
     )
 
 
@@ -117,7 +124,10 @@ def test_death_before_the_first_visit_is_an_event_and_no_response() -> None:
 
 def test_new_lesion_ends_progression_free_survival_while_targets_shrink() -> None:
     spreading = parameters(
-        reading_error_relative=0.0, new_lesion_per_year=200.0, new_lesion_per_growth=0.0, os_hazard_per_year=1e-12
+        reading_error_relative=0.0,
+        new_lesion_per_year=200.0,
+        new_lesion_per_growth=0.0,
+        os_hazard_per_year=1e-12,
     )
     patient = one(course((0, 100), (63, 40), (2100, 40)), values=spreading).patients.iloc[0]
     assert patient["progression"] == "new lesion"
@@ -237,9 +247,7 @@ def test_what_happens_after_crossover_does_not_move_progression(
     progression = progression_days(SPEC.imaging, patients, grid_day=GRID, lesion_mm=lesions, seed=5)
     _, crossover = later(SPEC, patients, progression, seed=5)
     treated = np.where(GRID[None, :, None] > crossover[:, None, None], lesions * 0.3, lesions)
-    again = observe(
-        SPEC, patients, grid_day=GRID, lesion_mm=treated, later_day=crossover, seed=5
-    ).patients
+    again = observe(SPEC, patients, grid_day=GRID, lesion_mm=treated, later_day=crossover, seed=5).patients
     pd.testing.assert_series_equal(again["best_response"], seen.patients["best_response"])
     shown = seen.patients["progression"].isin(["target", "new lesion"])
     pd.testing.assert_series_equal(again.loc[shown, "pfs_month"], seen.patients.loc[shown, "pfs_month"])

@@ -33,7 +33,9 @@ class Weights(NamedTuple):
     cost: float
 
 
-def maximum_entropy(prior: "Floats", gap: "Floats", error: "Floats", start: "Floats | None" = None) -> Weights:
+def maximum_entropy(
+    prior: "Floats", gap: "Floats", error: "Floats", start: "Floats | None" = None
+) -> Weights:
     """Find weights close to the prior whose mean gaps are close to zero.
 
     Parameters

@@ -132,6 +132,18 @@ class Problem:
             matrix[one.member, column] = enters * (value - row.value) / mass
         return matrix
 
+    def slope(self) -> "Floats":
+        """How each member's gap of each target falls when the target's value rises, shape (n_members, n_targets)."""
+        matrix = np.zeros((len(self.prior), len(self.targets)))
+        for column, row in enumerate(self.targets.itertuples()):
+            if row.endpoint == "feature":
+                matrix[:, column] = 1.0
+                continue
+            one = self.arms[row.trial, row.arm]
+            enters = self.enters[row.trial, row.arm] * self._mask(one, row.subgroup)
+            matrix[one.member, column] = enters * self.prior.sum() / (self.prior[one.member] * enters).sum()
+        return matrix
+
     def _mask(self, one: ArmOutcomes, subgroup: str) -> "NDArray[np.bool_]":
         key = (one.spec.trial, one.arm, subgroup)
         if key not in self._masks:
@@ -197,9 +209,7 @@ def fit(
             parameters = _search(lambda v: solve(v).cost, parameters, bounds, round(share * evaluations))
         problem.remix(solve(parameters).weight)
     best = solve(parameters)
-    table = problem.targets.assign(
-        fitted=problem.fitted(parameters, best.weight), multiplier=best.multiplier
-    )
+    table = problem.targets.assign(fitted=problem.fitted(parameters, best.weight), multiplier=best.multiplier)
     table["residual"] = (table["fitted"] - table["value"]) / table["error"]
     return Fit(best.weight * len(best.weight), parameters, table, best.cost)
 

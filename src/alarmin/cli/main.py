@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from alarmin.cli import evidence, model, regimen, simulate, trial, validate
+from alarmin.cli import calibrate, evidence, model, regimen, simulate, trial, validate
 from alarmin.core import AlarminError
 
 __all__ = ["app", "main"]
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("trial")(trial.run)
+app.command("calibrate")(calibrate.run)
 app.command("simulate")(simulate.run)
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(model.app, name="model")

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from alarmin.experiment import Verdict
     from alarmin.experiment.potency import PotencyVerdict
 
+from alarmin.cli.validate_trials import trials
+
 __all__ = ["app"]
 
 _MOST_DRAWS = 2000
@@ -58,6 +60,9 @@ def experiments(
         typer.echo(as_json(verdicts))
     else:
         _print(verdicts)
+
+
+app.command()(trials)
 
 
 @app.command()

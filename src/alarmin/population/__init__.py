@@ -1,7 +1,7 @@
 """Virtual patients: drawn from distributions, grown to their baseline, kept if physiological."""
 
 from alarmin.population.members import members
-from alarmin.population.recruit import Cohort, grow, plausible, recruit, resample
+from alarmin.population.recruit import Cohort, grow, numbered, plausible, recruit, resample
 from alarmin.population.sampling import SEED, Priors, draw, draw_drugs, draw_scores
 from alarmin.population.simulation import compiled, states
 
@@ -15,6 +15,7 @@ __all__ = [
     "draw_scores",
     "grow",
     "members",
+    "numbered",
     "plausible",
     "recruit",
     "resample",

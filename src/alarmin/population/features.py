@@ -128,7 +128,9 @@ def _tumour_proportion_score(
     below = np.where(driver, b["tps_below_1_driver"], b["tps_below_1"])
     middle = np.where(driver, b["tps_1_to_49_driver"], b["tps_1_to_49"])
     low = [cls < below, cls < below + middle]
-    score = np.select(low, [within * below, below + within * middle], 1.0 - (1.0 - within) * (1 - below - middle))
+    score = np.select(
+        low, [within * below, below + within * middle], 1.0 - (1.0 - within) * (1 - below - middle)
+    )
     tps = np.select(low, [within, 50.0**within], default=50 + 50 * within)
     return tps, np.asarray(norm.ppf(np.clip(score, 1e-12, 1 - 1e-12)))
 

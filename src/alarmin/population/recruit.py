@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Eligible = Callable[[pd.DataFrame], pd.DataFrame]
 
-__all__ = ["Cohort", "grow", "plausible", "recruit", "resample"]
+__all__ = ["Cohort", "grow", "numbered", "plausible", "recruit", "resample"]
 
 DAYS_PER_YEAR = 365.25
 FEWEST = 20
@@ -208,7 +208,7 @@ def recruit(
     import pandas as pd
 
     population = members()
-    candidates = _of_numbers(population.index)
+    candidates = numbered(population.index)
     criteria = eligible(candidates.features)
     fits = criteria.all(axis=1).to_numpy(dtype=bool)
     if fits.sum() < FEWEST:
@@ -222,7 +222,10 @@ def recruit(
         if progress:
             progress(min(n, round(n * (first + _CHUNK) / len(numbers))), n)
     grown = Cohort(
-        *(pd.concat([getattr(p, name) for p in parts]) for name in ("features", "parameters", "baseline", "weight")),
+        *(
+            pd.concat([getattr(p, name) for p in parts])
+            for name in ("features", "parameters", "baseline", "weight")
+        ),
         accounting=pd.DataFrame(
             [
                 {"reason": "not eligible", "n": int((~fits).sum())},
@@ -236,14 +239,16 @@ def recruit(
     return grown.rows(place[place >= 0])
 
 
-def _of_numbers(numbers: "pd.Index") -> Candidates:
+def numbered(numbers: "pd.Index") -> Candidates:
     """Draw the candidates with these numbers."""
     import pandas as pd
 
     parts = []
     for block in np.unique(numbers // BLOCK):
         parts.append(draw(int(block)).take(numbers[numbers // BLOCK == block]))
-    return Candidates(*(pd.concat([getattr(p, name) for p in parts]) for name in ("features", "parameters", "weight")))
+    return Candidates(
+        *(pd.concat([getattr(p, name) for p in parts]) for name in ("features", "parameters", "weight"))
+    )
 
 
 def resample(weight: np.ndarray, n: int, seed: int) -> np.ndarray:

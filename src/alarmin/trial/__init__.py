@@ -13,8 +13,10 @@ if TYPE_CHECKING:
         ObservationParameters,
         observation_table,
     )
+    from alarmin.trial.prediction import predict_trial
     from alarmin.trial.result import TrialResult
     from alarmin.trial.run import run_trial, weekly
+    from alarmin.trial.scoring import score
     from alarmin.trial.selection import eligible
     from alarmin.trial.spec import TrialSpec, load_trial, shipped_trials
     from alarmin.trial.treatment import regimens_of, treat
@@ -35,11 +37,13 @@ __all__ = [
     "load_trial",
     "observation_table",
     "observe",
+    "predict_trial",
     "published_curves",
     "published_figures",
     "rake",
     "regimens_of",
     "run_trial",
+    "score",
     "shipped_trials",
     "simulate_trial",
     "summarise",
@@ -63,11 +67,13 @@ _HOMES = {
     "load_trial": "spec",
     "observation_table": "observation_parameters",
     "observe": "conduct",
+    "predict_trial": "prediction",
     "published_curves": "comparison",
     "published_figures": "comparison",
     "rake": "enrol",
     "regimens_of": "treatment",
     "run_trial": "run",
+    "score": "scoring",
     "shipped_trials": "spec",
     "simulate_trial": "arms",
     "summarise": "endpoints",

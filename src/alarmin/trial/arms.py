@@ -93,9 +93,7 @@ def simulate_trial(
     found = []
     for name in spec.arms:
         mine = patients.assign(arm=name)
-        treated = treat(
-            spec, mine, entered, grid_day=grid_day, seed=SEED, threads=threads, progress=progress
-        )
+        treated = treat(spec, mine, entered, grid_day=grid_day, seed=SEED, threads=threads, progress=progress)
         fine = treated.fine
         rows = np.flatnonzero(fine)
         codes = np.maximum(treated.planned.status, treated.given.status)[~fine]
@@ -113,9 +111,7 @@ def simulate_trial(
                     seed=SEED,
                     parameters=parameters,
                 ),
-                failed=mine.loc[~fine, ["candidate"]].assign(
-                    reason=[Status(code).reason for code in codes]
-                ),
+                failed=mine.loc[~fine, ["candidate"]].assign(reason=[Status(code).reason for code in codes]),
             )
         )
     return found

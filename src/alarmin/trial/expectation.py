@@ -239,9 +239,9 @@ def expect(
         luck=luck,
         emerged=occult_lesion(seen_mm, patients, parameters),
         sld_mm=treated.lesion_mm.sum(axis=2).astype(np.float32),
-        burden=cumulative_hazard(
-            sld_mm / parameters.os_reference_sld_mm / DAYS_PER_YEAR, grid_day
-        ).astype(np.float32),
+        burden=cumulative_hazard(sld_mm / parameters.os_reference_sld_mm / DAYS_PER_YEAR, grid_day).astype(
+            np.float32
+        ),
         growth=cumulative_hazard(rise, grid_day).astype(np.float32),
         later_day=treated.later_day,
     )

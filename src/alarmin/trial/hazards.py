@@ -98,7 +98,9 @@ def log_risk(patients: "pd.DataFrame", parameters: ObservationParameters) -> "ND
     """
     none = np.zeros(len(patients))
     line = patients["line"].to_numpy(float) if "line" in patients else none + 1
-    driver = sum((patients[n].to_numpy(float) for n in ("egfr_mutant", "alk_rearranged") if n in patients), none)
+    driver = sum(
+        (patients[n].to_numpy(float) for n in ("egfr_mutant", "alk_rearranged") if n in patients), none
+    )
     stage_iii = (patients["stage"] == "III").to_numpy(float) if "stage" in patients else none
     return np.asarray(
         parameters.os_log_hazard_ecog1 * patients["ecog"].to_numpy(float)

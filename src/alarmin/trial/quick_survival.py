@@ -18,7 +18,7 @@ _STEPS = 30
 
 
 def _curve(month: "Floats", event: "NDArray[np.bool_]") -> "tuple[Floats, Floats]":
-    """Times of events and the survival just after each."""
+    """Return the times of events and the survival just after each."""
     order = np.argsort(month, kind="stable")
     month, event = month[order], event[order]
     times, first = np.unique(month, return_index=True)

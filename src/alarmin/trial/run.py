@@ -204,8 +204,9 @@ def _accounting(cohort: Cohort, patients: "pd.DataFrame", failed: "pd.DataFrame"
         {"step": "member", "arm": "", "reason": "", "n": int(cohort.accounting["n"].sum())}
     ]
     for row in cohort.accounting.to_dict("records"):
-        step = "drawn" if row["reason"] == "drawn" else "excluded"
-        rows.append({"step": step, "arm": "", "reason": row["reason"] if step == "excluded" else "", "n": row["n"]})
+        drawn = row["reason"] == "drawn"
+        step, reason = ("drawn", "") if drawn else ("excluded", row["reason"])
+        rows.append({"step": step, "arm": "", "reason": reason, "n": row["n"]})
     for reason, count in cohort.failures["reason"].value_counts().items():
         rows.append({"step": "failed", "arm": "", "reason": reason, "n": int(count)})
     for row in failed.groupby(["arm", "reason"]).size().reset_index(name="n").to_dict("records"):

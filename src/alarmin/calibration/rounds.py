@@ -1,0 +1,179 @@
+"""The whole calibration: simulate, weigh, move the priors, and again; then the bootstrap."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alarmin.calibration.checkpoint import Checkpoint
+from alarmin.calibration.entropy import maximum_entropy
+from alarmin.calibration.fit import Fit, Problem, fit
+from alarmin.calibration.marginals import marginal_targets, marginals
+from alarmin.calibration.priors import move
+from alarmin.calibration.targets import trial_targets
+from alarmin.population import Cohort, Priors, plausible
+from alarmin.trial import ArmOutcomes, ObservationParameters, TrialSpec, simulate_trial
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["BLOCKS", "TEMPER", "Calibration", "calibrate"]
+
+BLOCKS = 2
+"""Blocks of candidates that the population is drawn from in the last round; one block before."""
+TEMPER = (3.0, 2.0, 1.5, 1.0)
+"""What the errors of the targets are multiplied with in each round: wide at first, so that the priors move along."""
+BOOTSTRAPS = 20
+_STREAM = 115
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What calibration leaves.
+
+    Parameters
+    ----------
+    members : Cohort
+        The population, each member once.
+    fit : Fit
+        Weights, parameters of survival, and every target with what became of it.
+    bootstrap : ndarray, shape (n_members, n_repetitions)
+        Weights with members and published figures drawn again; each column is one on average.
+    priors : dict
+        Under which the members were drawn.
+    rounds : DataFrame
+        One row per round: members, cost, effective share, root mean square of residuals, mean absolute gap.
+    """
+
+    members: Cohort
+    fit: Fit
+    bootstrap: "Floats"
+    priors: Priors
+    rounds: "pd.DataFrame"
+
+
+def calibrate(
+    specs: Sequence[TrialSpec],
+    parameters: ObservationParameters,
+    *,
+    checkpoint: Checkpoint,
+    blocks: int = BLOCKS,
+    temper: Sequence[float] = TEMPER,
+    threads: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Calibration:
+    """Calibrate the population on trials.
+
+    Parameters
+    ----------
+    specs : sequence of TrialSpec
+        The calibration trials.
+    parameters : ObservationParameters
+        Where the free ones begin; the others stay.
+    checkpoint : Checkpoint
+        What is done already; an interrupted calibration goes on from there and ends in the same result.
+    blocks : int
+    temper : sequence of float
+    threads : int, optional
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    Calibration
+    """
+    import pandas as pd
+
+    report = progress or (lambda _stage, _done, _total: None)
+    priors: Priors = {}
+    rows: list[dict[str, float]] = []
+    for number, factor in enumerate(temper):
+        last = number == len(temper) - 1
+        size = blocks if last else 1
+        stage = f"Round {number + 1} of {len(temper)}"
+
+        def drawn(size: int = size, stage: str = stage, priors: Priors = priors) -> Cohort:
+            return plausible(
+                size,
+                priors=priors,
+                threads=threads,
+                progress=lambda done, total: report(f"{stage}: population", done, total),
+            )
+
+        members = checkpoint.once(f"members-{number}", drawn)
+        arms: list[ArmOutcomes] = []
+        for k, spec in enumerate(specs):
+            report(f"{stage}: simulating {spec.trial}", k, len(specs))
+            arms += checkpoint.once(
+                f"arms-{number}-{spec.trial}",
+                lambda spec=spec, members=members: simulate_trial(spec, members, parameters, threads=threads),
+            )
+        problem = _problem(specs, arms, members, size, factor)
+
+        def solved(
+            problem: Problem = problem, parameters: ObservationParameters = parameters, stage: str = stage
+        ) -> Fit:
+            return fit(
+                problem, parameters, progress=lambda done, total: report(f"{stage}: weighing", done, total)
+            )
+
+        found = checkpoint.once(f"fit-{number}", solved)
+        parameters = found.parameters
+        rows.append(_summary(found, len(members.weight), factor))
+        if not last:
+            priors = checkpoint.once(
+                f"priors-{number}",
+                lambda members=members, found=found, arms=arms: move(members, found.weight, arms),
+            )
+    bootstrap = checkpoint.once(
+        "bootstrap",
+        lambda: _bootstrap(problem, found, lambda done, total: report("Bootstrap", done, total)),
+    )
+    return Calibration(members, found, bootstrap, priors, pd.DataFrame(rows))
+
+
+def _problem(
+    specs: Sequence[TrialSpec], arms: Sequence[ArmOutcomes], members: Cohort, blocks: int, factor: float
+) -> Problem:
+    import pandas as pd
+
+    trials = pd.concat([trial_targets(spec) for spec in specs], ignore_index=True)
+    trials["error"] *= factor
+    features = marginal_targets(blocks)
+    targets = pd.concat([features, trials], ignore_index=True)
+    prior = members.weight.to_numpy(float)
+    return Problem(arms, targets, marginals(members.features), prior / prior.sum())
+
+
+def _summary(found: Fit, members: int, factor: float) -> dict[str, float]:
+    table = found.table[found.table["endpoint"] != "feature"]
+    return {
+        "members": members,
+        "temper": factor,
+        "cost": found.cost,
+        "effective_share": found.effective_share,
+        "rms_residual": float(np.sqrt(((factor * table["residual"]) ** 2).mean())),
+        "mean_absolute_gap": float((table["fitted"] - table["value"]).abs().mean()),
+    }
+
+
+def _bootstrap(problem: Problem, found: Fit, report: Callable[[int, int], None]) -> "Floats":
+    """Weigh again with members drawn with replacement and each published figure moved by its error."""
+    gap = problem.gaps(found.parameters)
+    error = problem.targets["error"].to_numpy(float)
+    slope = problem.slope()
+    n = len(problem.prior)
+    columns = []
+    for k in range(BOOTSTRAPS):
+        report(k, BOOTSTRAPS)
+        rng = np.random.default_rng(np.random.SeedSequence(entropy=0, spawn_key=(_STREAM, k)))
+        times = rng.multinomial(n, np.full(n, 1.0 / n))
+        shift = rng.normal(0.0, error)
+        prior = np.maximum(problem.prior * times, 1e-12)
+        columns.append(n * maximum_entropy(prior, gap - slope * shift, error).weight)
+    report(BOOTSTRAPS, BOOTSTRAPS)
+    return np.stack(columns, axis=1)
