@@ -16,8 +16,10 @@ __all__ = ["move"]
 
 SPREAD = (0.4, 1.6)
 """A prior keeps at least and at most so much of its first standard deviation."""
-SURE = 2.0
+SURE = 3.0
 """A mean moves only when it lies so many standard errors off."""
+OF_DRUGS = "kill_"
+"""Of a drug's parameters only the strength of its killing moves; profiles of signals are known from the bench."""
 
 
 def move(
@@ -59,6 +61,8 @@ def move(
     moved: dict[str, tuple[float, float]] = {}
     for name in scores.columns:
         drug = next((d for d in given if name.endswith(f"_{d}")), None)
+        if drug is not None and not name.startswith(OF_DRUGS):
+            continue
         w = weight * (anywhere if drug is None else given[drug])
         w = w / w.sum()
         score = scores[name].to_numpy()

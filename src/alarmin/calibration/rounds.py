@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["BLOCKS", "TEMPER", "Calibration", "calibrate"]
 
 BLOCKS = 2
-"""Blocks of candidates that the population is drawn from in the last round; one block before."""
+"""Blocks of candidates that the population is drawn from."""
 TEMPER = (3.0, 2.0, 1.5, 1.0)
 """What the errors of the targets are multiplied with in each round: wide at first, so that the priors move along."""
 BOOTSTRAPS = 20
@@ -93,12 +93,11 @@ def calibrate(
     rows: list[dict[str, float]] = []
     for number, factor in enumerate(temper):
         last = number == len(temper) - 1
-        size = blocks if last else 1
         stage = f"Round {number + 1} of {len(temper)}"
 
-        def drawn(size: int = size, stage: str = stage, priors: Priors = priors) -> Cohort:
+        def drawn(stage: str = stage, priors: Priors = priors) -> Cohort:
             return plausible(
-                size,
+                blocks,
                 priors=priors,
                 threads=threads,
                 progress=lambda done, total: report(f"{stage}: population", done, total),
@@ -112,7 +111,7 @@ def calibrate(
                 f"arms-{number}-{spec.trial}",
                 lambda spec=spec, members=members: simulate_trial(spec, members, parameters, threads=threads),
             )
-        problem = _problem(specs, arms, members, size, factor)
+        problem = _problem(specs, arms, members, blocks, factor)
 
         def solved(
             problem: Problem = problem, parameters: ObservationParameters = parameters, stage: str = stage
