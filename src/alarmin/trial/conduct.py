@@ -15,7 +15,8 @@ from alarmin.trial.hazards import (
     progressing,
 )
 from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
-from alarmin.trial.recist import Response, best_overall_response
+from alarmin.trial.recist import Response, best_overall_response, until
+from alarmin.trial.unread import unread_lesions
 from alarmin.trial.scans import Scans, scan
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def observe(
     parameters = parameters or observation_parameters()
     _check_arrays(patients, grid_day, lesion_mm)
     numbers = patients["patient_id"].to_numpy()
-    scans = scan(spec.imaging, patients, grid_day, lesion_mm, seed, parameters)
+    scans = scan(spec.imaging, patients, grid_day, lesion_mm, seed, parameters, unread_lesions(spec))
 
     never = np.full(len(patients), np.inf)
     hazard = _hazard(
@@ -131,7 +132,7 @@ def observe(
     os_event = death <= read_os
 
     best = best_overall_response(
-        overall,
+        until(overall, scans.day, spec.response.until_week),
         scans.day,
         confirmed=spec.response.confirmed,
         min_confirm_days=spec.response.min_confirm_days,
@@ -164,6 +165,7 @@ def progression_days(
     lesion_mm: "NDArray[np.float64]",
     seed: int,
     parameters: ObservationParameters | None = None,
+    unread: tuple[int, ...] = (),
 ) -> "NDArray[np.float64]":
     """Find the day of the visit that shows progression, which ends treatment.
 
@@ -174,6 +176,9 @@ def progression_days(
         As for `observe`, simulated as if treatment went on. Readings up to progression are the same there
         and here, so `observe` on the tumours simulated with treatment ended finds the same progression.
 
+    unread : tuple of int
+        Lesions that are not read.
+
     Returns
     -------
     ndarray, shape (n_patients,) [day]
@@ -181,7 +186,7 @@ def progression_days(
     """
     _check_arrays(patients, grid_day, lesion_mm)
     return scan(
-        imaging, patients, grid_day, lesion_mm, seed, parameters or observation_parameters()
+        imaging, patients, grid_day, lesion_mm, seed, parameters or observation_parameters(), unread
     ).progression_day
 
 

@@ -15,7 +15,8 @@ from alarmin.trial.conduct import DAYS_PER_MONTH
 from alarmin.trial.hazards import DAYS_PER_YEAR, cumulative_hazard, log_risk, progressing
 from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, targets_of, visit_days
 from alarmin.trial.observation_parameters import ObservationParameters
-from alarmin.trial.recist import Response, best_overall_response, overall_response, target_response
+from alarmin.trial.recist import Response, best_overall_response, overall_response, target_response, until
+from alarmin.trial.unread import unread_lesions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +142,7 @@ class Expectation:
         overall = np.where(np.arange(visits)[None, :] <= last[:, None], overall, np.int8(Response.NE))
         rule = self.spec.response
         best = best_overall_response(
-            overall,
+            until(overall, self.visit_day, rule.until_week),
             self.visit_day,
             confirmed=rule.confirmed,
             min_confirm_days=rule.min_confirm_days,
@@ -217,7 +218,7 @@ def expect(
     planned = treated.planned.values[:, :, :2]
     day = visit_days(spec.imaging, float(grid_day[-1]))
     seen_mm = at_days(planned, grid_day, day)
-    true_mm = np.repeat(targets_of(seen_mm, patients), REPEATS, axis=0)
+    true_mm = np.repeat(targets_of(seen_mm, patients, unread_lesions(spec)), REPEATS, axis=0)
     readers = patient_generators(seed, numbers, stream=_READING)
     # One generator reads all repeats of a patient, one after the other.
     read_mm = read_lesions(true_mm, [reader for reader in readers for _ in range(REPEATS)], parameters)

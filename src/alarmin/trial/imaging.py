@@ -94,7 +94,9 @@ def read_lesions(
     return np.where(true_mm < parameters.visible_from_mm, 0.0, read)
 
 
-def targets_of(lesion_mm: "NDArray[np.float64]", patients: "pd.DataFrame") -> "NDArray[np.float64]":
+def targets_of(
+    lesion_mm: "NDArray[np.float64]", patients: "pd.DataFrame", unread: tuple[int, ...] = ()
+) -> "NDArray[np.float64]":
     """Leave of each patient's lesions the target lesions: in stage III the second is an occult metastasis.
 
     Parameters
@@ -102,16 +104,18 @@ def targets_of(lesion_mm: "NDArray[np.float64]", patients: "pd.DataFrame") -> "N
     lesion_mm : ndarray, shape (n_patients, n_times, n_lesions) [mm]
     patients : DataFrame
         stage, where it is known.
+    unread : tuple of int
+        Lesions (1, 2) that the trial does not read, for example because they are irradiated.
 
     Returns
     -------
     ndarray, shape (n_patients, n_times, n_lesions) [mm]
         0 for what is not a target.
     """
-    if "stage" not in patients:
-        return lesion_mm
     target = np.ones((len(patients), lesion_mm.shape[2]), dtype=bool)
-    target[:, 1:] = (patients["stage"] != "III").to_numpy()[:, None]
+    if "stage" in patients:
+        target[:, 1:] = (patients["stage"] != "III").to_numpy()[:, None]
+    target[:, [lesion - 1 for lesion in unread]] = False
     return np.where(target[:, None, :], lesion_mm, 0.0)
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "best_overall_response",
     "overall_response",
     "target_response",
+    "until",
 ]
 
 PR_RELATIVE = 0.70
@@ -179,3 +180,10 @@ def _seen_twice(
     first = np.where(seen, day[None, :], np.inf).min(axis=1)
     last = np.where(seen, day[None, :], -np.inf).max(axis=1)
     return np.asarray(last - first >= distance_day - _ROUNDING, dtype=bool)
+
+
+def until(overall: "NDArray[np.int8]", day: "NDArray[np.float64]", week: float | None) -> "NDArray[np.int8]":
+    """Leave out, as not evaluable, visits after the last week in which a response counts (None: none is)."""
+    if week is None:
+        return overall
+    return np.where(day[None, :] <= 7.0 * week, overall, np.int8(Response.NE))

@@ -59,6 +59,7 @@ def scan(
     lesion_mm: "NDArray[np.float64]",
     seed: int,
     parameters: ObservationParameters,
+    unread: tuple[int, ...] = (),
 ) -> Scans:
     """Scan every patient at every visit of the schedule that the grid holds.
 
@@ -71,12 +72,14 @@ def scan(
         True diameters on the simulated grid, as for `alarmin.trial.conduct.observe`.
     seed : int
     parameters : ObservationParameters
+    unread : tuple of int
+        Lesions that are not read.
     """
     numbers = patients["patient_id"].to_numpy()
     day = visit_days(imaging, float(grid_day[-1]))
     readers = patient_generators(seed, numbers, stream=_READING)
     true_mm = at_days(lesion_mm, grid_day, day)
-    read_mm = read_lesions(targets_of(true_mm, patients), readers, parameters)
+    read_mm = read_lesions(targets_of(true_mm, patients, unread), readers, parameters)
     spreads = patient_generators(seed, numbers, stream=_NEW_LESION)
     threshold = np.array([generator.exponential() for generator in spreads])
     hazard = new_lesion_hazard(lesion_mm.sum(axis=2), grid_day, parameters)

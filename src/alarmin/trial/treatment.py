@@ -13,6 +13,7 @@ from alarmin.therapy import Regimen, doses, join, load_regimen, substance
 from alarmin.trial.conduct import progression_days
 from alarmin.trial.parts import Arm, Crossover, parse
 from alarmin.trial.selection import choose
+from alarmin.trial.unread import unread_lesions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +141,12 @@ def treat(
     fine = planned.status == 0
     progression = np.full(len(patients), np.inf)
     progression[fine] = progression_days(
-        spec.imaging, patients[fine], grid_day=grid_day, lesion_mm=planned.values[fine][:, :, :2], seed=seed
+        spec.imaging,
+        patients[fine],
+        grid_day=grid_day,
+        lesion_mm=planned.values[fine][:, :, :2],
+        seed=seed,
+        unread=unread_lesions(spec),
     )
     after, start = later(spec, patients, progression, seed=seed)
     given = join(
