@@ -172,7 +172,7 @@ def fit(
     problem: Problem,
     parameters: ObservationParameters,
     *,
-    evaluations: int = 100,
+    evaluations: int = 60,
     progress: Callable[[int, int], None] | None = None,
 ) -> Fit:
     """Estimate the free parameters of survival and of new lesions with the weights profiled out.
