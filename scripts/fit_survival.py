@@ -1,8 +1,8 @@
 """Effects on the hazard of death, from the patient-level data of OAK: python scripts/fit_survival.py DATA.
 
-DATA is a folder with OAK_OS.csv and OAK_PFS.csv (Gandara 2018, doi:10.1038/s41591-018-0134-3). A patient's time
-is split at progression; the hazard is constant in each part (Poisson regression). Prints the rows for
-src/alarmin/trial/data/joint_hazard.csv: estimate and standard error.
+DATA is a folder with OAK_OS.csv and OAK_PFS.csv (Gandara 2018, doi:10.1038/s41591-018-0134-3). A patient's
+time is split at progression; the hazard is constant in each part (Poisson regression). Prints estimates and
+standard errors for src/alarmin/trial/data/joint_hazard.csv.
 """
 
 import sys

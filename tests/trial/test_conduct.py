@@ -9,9 +9,9 @@ import pytest
 
 from alarmin.core import DataError
 from alarmin.trial.conduct import DAYS_PER_MONTH, Observation, observe, progression_days
-from alarmin.trial.treatment import later
 from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
 from alarmin.trial.spec import TrialSpec, load_trial
+from alarmin.trial.treatment import later
 
 GRID = np.arange(0.0, 2101.0, 7.0)
 SPEC = load_trial("KEYNOTE-024")

@@ -5,7 +5,7 @@ import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 __all__ = ["Checkpoint"]
 
@@ -37,7 +37,7 @@ class Checkpoint:
         path = self.folder / f"{name}-{self.key}.pickle"
         if path.exists() and path.stat().st_uid == os.getuid():
             with path.open("rb") as file:
-                known: Any = pickle.load(file)  # noqa: S301 - written by the same user
+                known: Result = pickle.load(file)  # noqa: S301 - written by the same user
             return known
         made = make()
         draft = path.with_suffix(".part")

@@ -55,7 +55,8 @@ def maximum_entropy(
     Notes
     -----
     Minimises ``sum w log(w / prior) + sum (mean gap / error)**2 / 2``. Its dual is smooth and convex in one
-    multiplier per target, solved by Newton's method with step halving: ``w ~ prior * exp(-gap @ multiplier)``.
+    multiplier per target, solved by Newton's method with step halving; weights are
+    ``prior * exp(-gap @ multiplier)``, scaled to sum to 1.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Weights of the members, and the few free parameters of survival, that explain all calibration arms at once."""
+"""Weights of the members, and the free parameters of survival, that explain all calibration arms at once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -61,6 +61,17 @@ class Fit:
         return effective_size(self.weight) / len(self.weight)
 
 
+class Target(NamedTuple):
+    """One row of the targets."""
+
+    trial: str
+    arm: str
+    subgroup: str
+    endpoint: str
+    month: float
+    value: float
+
+
 class Problem:
     """Targets and what each member contributes to them.
 
@@ -70,7 +81,7 @@ class Problem:
     targets : DataFrame
         Columns trial, arm, subgroup, endpoint (orr, pfs, os, feature), month, value (0 to 1), error.
     marginals : dict
-        Name of a feature target -> bool per member; their rows have endpoint feature and the name as subgroup.
+        Name of a feature target -> bool per member; its row has endpoint feature and the name as subgroup.
     prior : ndarray, shape (n_members,)
         Prior weights.
     """
@@ -84,6 +95,8 @@ class Problem:
     ) -> None:
         self.arms = {(one.spec.trial, one.arm): one for one in arms}
         self.targets, self.marginals, self.prior = targets.reset_index(drop=True), marginals, prior
+        columns = ("trial", "arm", "subgroup", "endpoint", "month", "value")
+        self.rows = [Target(*(row[name] for name in columns)) for row in self.targets.to_dict("records")]
         self.enters = {key: one.enters.copy() for key, one in self.arms.items()}
         self._outlooks: dict[tuple[str, str], Outlook] = {}
         self._read: tuple[float, ...] = ()
@@ -110,7 +123,7 @@ class Problem:
         matrix = np.zeros((len(self.prior), len(self.targets)))
         alive: dict[tuple[str, str], Floats] = {}
         curves: dict[tuple[str, str, str], Floats] = {}
-        for column, row in enumerate(self.targets.itertuples()):
+        for column, row in enumerate(self.rows):
             if row.endpoint == "feature":
                 matrix[:, column] = self.marginals[row.subgroup] - row.value
                 continue
@@ -133,9 +146,9 @@ class Problem:
         return matrix
 
     def slope(self) -> "Floats":
-        """How each member's gap of each target falls when the target's value rises, shape (n_members, n_targets)."""
+        """How each member's gap falls when a target's value rises, shape (n_members, n_targets)."""
         matrix = np.zeros((len(self.prior), len(self.targets)))
-        for column, row in enumerate(self.targets.itertuples()):
+        for column, row in enumerate(self.rows):
             if row.endpoint == "feature":
                 matrix[:, column] = 1.0
                 continue
@@ -159,7 +172,7 @@ class Problem:
         """Value of each target under weights: a ratio over those who enter."""
         gap = self.gaps(parameters)
         total = np.ones(len(self.targets)) * weight.sum()
-        for column, row in enumerate(self.targets.itertuples()):
+        for column, row in enumerate(self.rows):
             if row.endpoint != "feature":
                 one = self.arms[row.trial, row.arm]
                 enters = self.enters[row.trial, row.arm] * self._mask(one, row.subgroup)
@@ -226,11 +239,15 @@ def _search(
     if evaluations == 0:
         return parameters
     names = tuple(bounds)
-    limits = [tuple(_inner(name, np.array(bounds[name]))) for name in names]
+    limits: Any = [tuple(_inner(name, np.array(bounds[name]))) for name in names]
     begin = np.array([float(_inner(name, np.array(getattr(parameters, name)))) for name in names])
     simplex = np.vstack([begin, *(begin + 0.2 * row for row in np.eye(len(names)))])
-    found = minimize(
-        lambda vector: cost(_with(parameters, names, vector)),
+
+    def attempt(vector: Any) -> float:
+        return cost(_with(parameters, names, vector))
+
+    found: Any = minimize(
+        attempt,
         begin,
         method="Nelder-Mead",
         bounds=limits,

@@ -19,7 +19,7 @@ SPREAD = (0.4, 1.6)
 SURE = 3.0
 """A mean moves only when it lies so many standard errors off."""
 OF_DRUGS = "kill_"
-"""Of a drug's parameters only the strength of its killing moves; profiles of signals are known from the bench."""
+"""Of a drug's parameters only the strength of killing moves; profiles of signals are known from the bench."""
 
 
 def move(
@@ -34,8 +34,8 @@ def move(
     members : Cohort
     weight : ndarray, shape (n_members,)
     arms : sequence of ArmOutcomes
-        Parameters are looked at in members who are in one of these arms; those of a drug in those who received
-        it.
+        Parameters are looked at in members who are in one of these arms, those of a drug in those who
+        received it.
 
     Returns
     -------
@@ -44,8 +44,8 @@ def move(
 
     Notes
     -----
-    The step of an expectation-maximisation: new members are then drawn where the old ones were needed, so that
-    the next round's weights are more even.
+    The step of an expectation-maximisation: new members are then drawn where the old ones were needed, so
+    that the next round's weights are more even.
     """
     before = members.priors or {}
     given: dict[str, NDArray[np.bool_]] = {}
@@ -60,10 +60,10 @@ def move(
     scores = draw_scores(members.features.index, drugs=tuple(given), priors=before)
     moved: dict[str, tuple[float, float]] = {}
     for name in scores.columns:
-        drug = next((d for d in given if name.endswith(f"_{d}")), None)
-        if drug is not None and not name.startswith(OF_DRUGS):
+        owner = next((d for d in given if name.endswith(f"_{d}")), None)
+        if owner is not None and not name.startswith(OF_DRUGS):
             continue
-        w = weight * (anywhere if drug is None else given[drug])
+        w = weight * (anywhere if owner is None else given[owner])
         w = w / w.sum()
         score = scores[name].to_numpy()
         mean = float(w @ score)

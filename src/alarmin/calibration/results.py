@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["write"]
 
-SOURCE = "calibration"
-
 
 def write(found: Calibration, folder: Path) -> None:
     """Write members.parquet, calibrated.csv, joint_hazard.csv, targets.csv and summary.json.
@@ -32,7 +30,9 @@ def write(found: Calibration, folder: Path) -> None:
     with (folder / "calibrated.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["id", "score_mean", "score_sd"])
-        writer.writerows([name, round(mean, 4), round(sd, 4)] for name, (mean, sd) in sorted(found.priors.items()))
+        writer.writerows(
+            [name, round(mean, 4), round(sd, 4)] for name, (mean, sd) in sorted(found.priors.items())
+        )
     with (folder / "joint_hazard.csv").open("w", encoding="utf-8", newline="") as file:
         rows = [_row(row, found) for row in observation_table()]
         table = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")

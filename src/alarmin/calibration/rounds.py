@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,10 +39,10 @@ START: Priors = {
     "kill_docetaxel": (0.3, 1.3),
     "kill_crizotinib": (0.7, 1.0),
 }
-"""Where the priors begin: set by hand so that first simulations came near the response rates of KEYNOTE-024, OAK,
-PROFILE 1014 and ECOG 4599, all of them calibration trials. Everything else begins at the model's own table."""
+"""Where the priors begin: set by hand so that first simulations came near the response rates of KEYNOTE-024,
+OAK, PROFILE 1014 and ECOG 4599, all of them calibration trials. The others begin at the model's own table."""
 TEMPER = (2.0, 1.0)
-"""What the errors of the targets are multiplied with in each round: wide at first, so that the priors move along."""
+"""What the errors of targets are multiplied with in each round: wide at first, so that priors move along."""
 BOOTSTRAPS = 20
 _STREAM = 115
 
@@ -111,42 +112,24 @@ def calibrate(
         size = blocks if last else 1
         stage = f"Round {number + 1} of {len(temper)}"
 
-        def drawn(size: int = size, stage: str = stage, priors: Priors = priors) -> Cohort:
-            return plausible(
-                size,
-                priors=priors,
-                threads=threads,
-                progress=lambda done, total: report(f"{stage}: population", done, total),
-            )
-
+        seen = partial(report, f"{stage}: population")
+        drawn = partial(plausible, size, priors=priors, threads=threads, progress=seen)
         members = checkpoint.once(f"members-{number}", drawn)
         arms: list[ArmOutcomes] = []
         for k, spec in enumerate(specs):
             report(f"{stage}: simulating {spec.trial}", k, len(specs))
-            arms += checkpoint.once(
-                f"arms-{number}-{spec.trial}",
-                lambda spec=spec, members=members: simulate_trial(spec, members, parameters, threads=threads),
-            )
+            simulated = partial(simulate_trial, spec, members, parameters, threads=threads)
+            arms += checkpoint.once(f"arms-{number}-{spec.trial}", simulated)
         problem = _problem(specs, arms, members, size, factor)
 
-        def solved(
-            problem: Problem = problem, parameters: ObservationParameters = parameters, stage: str = stage
-        ) -> Fit:
-            return fit(
-                problem, parameters, progress=lambda done, total: report(f"{stage}: weighing", done, total)
-            )
-
+        solved = partial(fit, problem, parameters, progress=partial(report, f"{stage}: weighing"))
         found = checkpoint.once(f"fit-{number}", solved)
         parameters = found.parameters
         rows.append(_summary(found, len(members.weight), factor))
         if not last:
-            priors = checkpoint.once(
-                f"priors-{number}",
-                lambda members=members, found=found, arms=arms: move(members, found.weight, arms),
-            )
+            priors = checkpoint.once(f"priors-{number}", partial(move, members, found.weight, arms))
     bootstrap = checkpoint.once(
-        "bootstrap",
-        lambda: _bootstrap(problem, found, lambda done, total: report("Bootstrap", done, total)),
+        "bootstrap", partial(_bootstrap, problem, found, partial(report, "Bootstrap"))
     )
     return Calibration(members, found, bootstrap, priors, pd.DataFrame(rows))
 

@@ -14,7 +14,9 @@ _ROLES = ("calibration", "validation", "user")
 
 
 def trials(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[TRIAL]...", help="Only these; default all.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[TRIAL]...", help="Only these; default all.")
+    ] = None,
     file: Annotated[
         list[Path] | None, typer.Option(metavar="YAML", help="A trial file of your own; may be repeated.")
     ] = None,

@@ -40,7 +40,8 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
     DataFrame
         sld_mm, pd_l1_tps_pct, tmb_mut_per_mb, histology, ecog, age_year, sex, height_cm, weight_kg, bsa_m2,
         crcl_ml_min, albumin_g_per_l, nlr, smoking, egfr_mutant, alk_rearranged, liver_metastases,
-        brain_metastases, stage, sp142, axl_tps_pct, ceacam5_pct, trop2_pct. Metastases stand only in stage IV.
+        brain_metastases, stage, sp142, axl_tps_pct, ceacam5_pct, trop2_pct. Liver and brain metastases are
+        there in stage IV alone.
 
     Notes
     -----
@@ -121,7 +122,7 @@ def _sum_of_diameters(u: np.ndarray) -> np.ndarray:
 def _tumour_proportion_score(
     cls: np.ndarray, within: np.ndarray, *, driver: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """PD-L1 TPS [%] and its normal score: published shares of three classes; uniform, log-uniform, uniform."""
+    """PD-L1 TPS [%] and its normal score: shares of three classes; uniform, log-uniform, uniform in them."""
     from scipy.stats import norm
 
     b = baseline()
@@ -148,7 +149,7 @@ def _sp142(tps_score: np.ndarray, z: np.ndarray) -> np.ndarray:
 
 
 def _stained(u: np.ndarray, *, threshold: float, above: float, between: float) -> np.ndarray:
-    """Stained cells [%]: published shares above a threshold and from 1 % to it, uniform in each; else none."""
+    """Stained cells [%]: shares above a threshold and from 1 % to it, uniform in each; else none."""
     high = threshold + (100.0 - threshold) * u / above
     moderate = 1.0 + (threshold - 1.0) * (u - above) / between
     return np.select([u < above, u < above + between], [high, moderate], default=0.0)

@@ -130,10 +130,10 @@ def plausible(
                 progress(block * BLOCK + first + _CHUNK, blocks * BLOCK)
     counts = pd.concat([part.accounting for part in found]).groupby("reason", sort=False)["n"].sum()
     return Cohort(
-        *(
-            pd.concat([getattr(part, name) for part in found])
-            for name in ("features", "parameters", "baseline", "weight")
-        ),
+        features=pd.concat([part.features for part in found]),
+        parameters=pd.concat([part.parameters for part in found]),
+        baseline=pd.concat([part.baseline for part in found]),
+        weight=pd.concat([part.weight for part in found]),
         accounting=counts.reset_index(),
         failures=pd.concat([part.failures for part in found], ignore_index=True),
         priors=priors,
@@ -222,10 +222,10 @@ def recruit(
         if progress:
             progress(min(n, round(n * (first + _CHUNK) / len(numbers))), n)
     grown = Cohort(
-        *(
-            pd.concat([getattr(p, name) for p in parts])
-            for name in ("features", "parameters", "baseline", "weight")
-        ),
+        features=pd.concat([part.features for part in parts]),
+        parameters=pd.concat([part.parameters for part in parts]),
+        baseline=pd.concat([part.baseline for part in parts]),
+        weight=pd.concat([part.weight for part in parts]),
         accounting=pd.DataFrame(
             [
                 {"reason": "not eligible", "n": int((~fits).sum())},

@@ -68,7 +68,7 @@ class Candidates:
 
 
 Priors = Mapping[str, tuple[float, float]]
-"""Id of a sampled parameter -> mean and standard deviation of its normal score; (0, 1) where it is not named."""
+"""Id of a sampled parameter -> mean and standard deviation of its normal score; (0, 1) where not named."""
 
 
 @cache

@@ -16,8 +16,8 @@ from alarmin.trial.hazards import (
 )
 from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
 from alarmin.trial.recist import Response, best_overall_response, until
-from alarmin.trial.unread import unread_lesions
 from alarmin.trial.scans import Scans, scan
+from alarmin.trial.unread import unread_lesions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,8 @@ def observe(
     ----------
     spec : TrialSpec
     patients : DataFrame, one row per patient
-        Needs patient_id, arm and the features of `alarmin.trial.hazards.log_risk`. The id picks the patient's random numbers.
+        Needs patient_id, arm and the features of `alarmin.trial.hazards.log_risk`. The id picks the
+        patient's random numbers.
     grid_day : ndarray, shape (n_grid,) [day]
         0 = first dose, increasing. Should reach the later cut-off; a shorter grid ends follow-up early.
     lesion_mm : ndarray, shape (n_patients, n_grid, n_lesions) [mm]

@@ -35,7 +35,7 @@ _ROUNDS = 50
 def enrol(spec: "TrialSpec", cohort: Cohort, n: int, *, seed: int, threads: int | None = None) -> Cohort:
     """Let a trial's patients enter: `n` rows, drawn with the weights of `enter` and the trial's shares."""
     entered = enter(spec, cohort, threads=threads)
-    weight = entered.weight.to_numpy(float)
+    weight = np.asarray(entered.weight.to_numpy(float), dtype=np.float64)
     return entered.rows(resample(weight * rake(spec, entered.features, weight), n, seed))
 
 
@@ -67,7 +67,7 @@ def enter(spec: "TrialSpec", cohort: Cohort, *, threads: int | None = None) -> C
 
 
 def _line(spec: "TrialSpec", features: "pd.DataFrame") -> "NDArray[np.int64]":
-    """Say which line of therapy the trial is for each patient: by its criteria, and its shares of each line."""
+    """Say which line of therapy the trial is for each patient: by its criteria and its shares of lines."""
     import pandas as pd
 
     progressed = sum(earlier.enter == "progression" for earlier in spec.population.earlier)
@@ -81,7 +81,8 @@ def _line(spec: "TrialSpec", features: "pd.DataFrame") -> "NDArray[np.int64]":
     edges = np.cumsum([rest if share is None else share for share in known])
     draws = patient_generators(SEED, features.index, stream=_LINE)
     uniform = np.array([generator.random() for generator in draws])
-    return np.array(lines)[np.searchsorted(edges, uniform * edges[-1], side="right").clip(0, len(lines) - 1)]
+    place = np.searchsorted(edges, uniform * edges[-1], side="right").clip(0, len(lines) - 1)
+    return np.asarray(np.array(lines, dtype=np.int64)[place])
 
 
 def _through(earlier: "Earlier", cohort: Cohort, threads: int | None) -> Cohort:
@@ -124,7 +125,7 @@ def _through(earlier: "Earlier", cohort: Cohort, threads: int | None) -> Cohort:
 
 
 def rake(spec: "TrialSpec", features: "pd.DataFrame", weight: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """Find factors that bring weights to the shares of a trial's baseline table (iterative proportional fitting).
+    """Find factors that bring weights to the shares of a trial's baseline table.
 
     Parameters
     ----------
@@ -136,6 +137,10 @@ def rake(spec: "TrialSpec", features: "pd.DataFrame", weight: "NDArray[np.float6
     -------
     ndarray, shape (n_patients,)
         All 1 for a trial without shares; a share that nobody or everybody has is left out.
+
+    Notes
+    -----
+    Iterative proportional fitting.
     """
     shares = spec.population.parsed_shares
     fits = [criterion.holds(features[criterion.feature]) for criterion, _ in shares]

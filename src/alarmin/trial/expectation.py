@@ -1,12 +1,12 @@
 """What a trial expects of each member of the population in each arm: response, progression, survival.
 
-A trial that was run once has chance in it: reading errors, new lesions, deaths. Calibration and prediction weigh
-members, so they need each member's own expectation. Scans and the luck with new lesions are repeated a few times
-on the same tumour; deaths are not drawn at all, their hazard is integrated.
+A trial that was run once has chance in it: reading errors, new lesions, deaths. Calibration and prediction
+weigh members, so they need each member's own expectation. Scans and the luck with new lesions are repeated a
+few times on the same tumour; deaths are not drawn at all, their hazard is integrated.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -170,22 +170,23 @@ class Expectation:
     def _hazard(
         self, progression_day: "Floats", parameters: ObservationParameters
     ) -> "tuple[Singles, Singles]":
-        """Cumulative hazard at the reference rate, shape (n, r, m): while the tumour is held, and while not."""
+        """Cumulative hazard at the reference rate, shape (n, r, m), while held and while not."""
         floor, ceiling = parameters.os_size_floor_mm, parameters.os_size_ceiling_mm
         size = np.clip(self.sld_mm, floor, ceiling) / parameters.os_reference_sld_mm
-        unit = size**parameters.os_log_hazard_size / DAYS_PER_YEAR
+        unit: Any = size**parameters.os_log_hazard_size / DAYS_PER_YEAR
         total = cumulative_hazard(unit, self.grid_day)
         month_day = MONTHS * DAYS_PER_MONTH
         whole = _at(total, self.grid_day, month_day)
         rows = np.arange(len(unit))
         loose = np.empty((*progression_day.shape, len(MONTHS)), dtype=np.float32)
         again = np.flatnonzero(np.isfinite(self.later_day))
+        sld_mm: Any = self.sld_mm
         for repeat in range(progression_day.shape[1]):
             day = progression_day[:, repeat]
             place = np.searchsorted(self.grid_day, day).clip(0, len(self.grid_day) - 1)
             loose[:, repeat] = np.maximum(whole - total[rows, place][:, None], 0.0)
             if len(again):
-                free = progressing(self.sld_mm[again], self.grid_day, day[again], self.later_day[again])
+                free = progressing(sld_mm[again], self.grid_day, day[again], self.later_day[again])
                 part = cumulative_hazard(unit[again] * free, self.grid_day)
                 loose[again, repeat] = _at(part, self.grid_day, month_day)
         return whole[:, None, :] - loose, loose

@@ -88,7 +88,7 @@ def log_risk(patients: "pd.DataFrame", parameters: ObservationParameters) -> "ND
     Parameters
     ----------
     patients : DataFrame
-        ecog, nlr, albumin_g_per_l, histology; line, stage, egfr_mutant and alk_rearranged where they are there.
+        ecog, nlr, albumin_g_per_l, histology; line, stage, egfr_mutant, alk_rearranged where they are there.
     parameters : ObservationParameters
 
     Returns

@@ -1,7 +1,7 @@
 """Predict what a trial of its published size would report, with intervals, from weighted members."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -109,16 +109,16 @@ def predict_trial(
         for k in range(REPETITIONS)
     ]
     for row in figures.to_dict("records"):
-        value = _read(row, large, arms, spec)
+        figure = _read(row, large, arms, spec)
         spread = np.array([_read(row, one, arms, spec) for one in trials])
         low, high = _limits(spread)
         rows.append(
             {
-                **row,
-                "predicted": value,
+                **{str(name): value for name, value in row.items()},
+                "predicted": figure,
                 "predicted_low": low,
                 "predicted_high": high,
-                "hit": _hit(value, float(row["low"]), float(row["high"])),
+                "hit": _hit(figure, float(row["low"]), float(row["high"])),
             }
         )
     return pd.DataFrame(rows)
@@ -185,7 +185,7 @@ def _first_below(survival: "Floats", uniform: "Floats") -> "Floats":
 
 
 def _read(
-    row: dict[str, Any], trial: dict[str, _Patients], arms: dict[str, ArmOutcomes], spec: "TrialSpec"
+    row: Mapping[Hashable, Any], trial: dict[str, _Patients], arms: dict[str, ArmOutcomes], spec: "TrialSpec"
 ) -> float:
     """Read one endpoint off a virtual trial; NaN for what is not simulated (pathologic response)."""
     arm, endpoint = str(row["arm"]), str(row["endpoint"])
@@ -196,7 +196,7 @@ def _read(
     kind = match[2] if match else endpoint.partition("_")[2]
     if kind not in ("pfs", "efs", "os"):
         return float("nan")
-    month, event = (values[mine] for values in (trial[arm].os if kind == "os" else trial[arm].pfs))
+    month, event = _times(trial[arm], kind, mine)
     if not len(month):
         return float("nan")
     if match:
@@ -207,9 +207,7 @@ def _read(
     if control is None or control == arm:
         return float("nan")
     theirs = _part(trial[control], arms[control], str(row["subgroup"]), spec)
-    other_month, other_event = (
-        values[theirs] for values in (trial[control].os if kind == "os" else trial[control].pfs)
-    )
+    other_month, other_event = _times(trial[control], kind, theirs)
     if not event.any() or not other_event.any():
         return float("nan")
     return hazard_ratio(
@@ -217,6 +215,11 @@ def _read(
         np.concatenate([event, other_event]),
         np.repeat([True, False], [len(month), len(other_month)]),
     )
+
+
+def _times(one: _Patients, kind: str, which: "NDArray[np.bool_]") -> "tuple[Floats, NDArray[np.bool_]]":
+    month, event = one.os if kind == "os" else one.pfs
+    return month[which], event[which]
 
 
 def _part(one: _Patients, arm: ArmOutcomes, subgroup: str, spec: "TrialSpec") -> "NDArray[np.bool_]":

@@ -24,7 +24,7 @@ def _curve(month: "Floats", event: "NDArray[np.bool_]") -> "tuple[Floats, Floats
     times, first = np.unique(month, return_index=True)
     at_risk = len(month) - first
     deaths = np.add.reduceat(event.astype(float), first)
-    return times, np.cumprod(1.0 - deaths / at_risk)
+    return times, np.asarray(np.cumprod(1.0 - deaths / at_risk), dtype=np.float64)
 
 
 def kaplan_meier_at(month: "Floats", event: "NDArray[np.bool_]", at_month: float) -> float:

@@ -52,7 +52,7 @@ class Treated:
 
     def rows(self, which: "NDArray[np.int64]") -> "Treated":
         """Return the patients with these positions."""
-        batches = [
+        planned, given = (
             replace(
                 batch,
                 values=batch.values[which],
@@ -64,8 +64,8 @@ class Treated:
                 n_rejected=batch.n_rejected[which],
             )
             for batch in (self.planned, self.given)
-        ]
-        return Treated(*batches, self.progression_day[which], self.later_day[which])
+        )
+        return Treated(planned, given, self.progression_day[which], self.later_day[which])
 
     @property
     def fine(self) -> "NDArray[np.bool_]":

@@ -11,7 +11,7 @@ __all__ = ["unread_lesions"]
 
 
 def unread_lesions(spec: "TrialSpec") -> tuple[int, ...]:
-    """List the lesions that are left out, in all arms alike: those that any arm irradiates, if the trial says so."""
+    """List the lesions that are left out in all arms: those that any arm irradiates, if the trial says so."""
     if spec.response.lesions == "all":
         return ()
     courses = (
