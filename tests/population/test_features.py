@@ -42,12 +42,25 @@ def wild_type(features):
         ("sex", "female", "pop:female-sex-oak"),
         ("smoking", "never", "pop:smoking-never-oak"),
         ("smoking", "current", "pop:smoking-current-oak"),
-        ("liver_metastases", True, "pop:liver-metastases-pd1-cohort"),
-        ("brain_metastases", True, "pop:brain-metastases-pd1-cohort"),
+        ("sp142", "TC0/IC0", "pop:sp142-negative-oak"),
+        ("sp142", "TC3 or IC3", "pop:sp142-high-oak"),
     ],
 )
 def test_shares_are_the_published_ones(features, feature, value, source):
     assert_share(features[feature] == value, published_share(source))
+
+
+@pytest.mark.parametrize("organ", ["liver", "brain"])
+def test_metastases_are_those_of_stage_iv(features, organ):
+    found = features.groupby("stage")[f"{organ}_metastases"]
+    assert not found.get_group("III").any()
+    assert_share(found.get_group("IV"), published_share(f"pop:{organ}-metastases-pd1-cohort"))
+
+
+def test_ceacam5_classes_have_their_shares(features):
+    assert_share(features["ceacam5_pct"] >= 50, published_share("pop:ceacam5-high-prescreened"))
+    moderate = features["ceacam5_pct"].between(1, 50, inclusive="left")
+    assert_share(moderate, published_share("pop:ceacam5-moderate-prescreened"))
 
 
 def test_pd_l1_of_tumours_without_drivers_is_as_published(features):

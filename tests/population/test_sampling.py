@@ -60,7 +60,8 @@ def test_blocks_go_on_in_one_sequence(candidates):
 
 @pytest.mark.parametrize("parameter", [p for p in parameters() if p.is_sampled], ids=lambda p: p.id)
 def test_parameters_have_the_distribution_of_the_table(parameter):
-    values, p = draw(0, seed=2, priors={}).parameters[parameter.id].to_numpy(), parameter
+    drawn, p = draw(0, seed=2, priors={}), parameter
+    values = drawn.parameters.loc[drawn.features["stage"] == "IV", p.id].to_numpy()
     match p.distribution:
         case "lognormal":
             law = lognorm(s=p.sigma, scale=p.value).cdf
@@ -68,8 +69,8 @@ def test_parameters_have_the_distribution_of_the_table(parameter):
             values, law = np.log(values / p.low) / np.log(p.high / p.low), "uniform"
         case "uniform":
             values, law = (values - p.low) / (p.high - p.low), "uniform"
-    # Scrambled Sobol numbers lie closer to the law than random ones (critical value 0.025 for 4096).
-    assert kstest(values, law).statistic < 0.01
+    # Scrambled Sobol numbers lie closer to the law than random ones (critical value 0.028 for stage IV).
+    assert kstest(values, law).statistic < 0.015
 
 
 def test_parameters_are_independent_of_one_another(candidates):

@@ -34,6 +34,7 @@ def make_patients(n_per_arm: int, arms: list[str], seed: int) -> pd.DataFrame:
             "ecog": rng.integers(0, 2, n),
             "nlr": np.exp(rng.normal(np.log(4.1), 0.5, n)),
             "albumin_g_per_l": rng.normal(39.4, 4.0, n),
+            "histology": "nonsquamous",
         }
     )
 

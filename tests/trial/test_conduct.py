@@ -110,7 +110,7 @@ def test_progression_after_the_cutoff_is_not_seen() -> None:
 
 
 def test_death_before_the_first_visit_is_an_event_and_no_response() -> None:
-    deadly = parameters(os_median_day=1.0, reading_error_relative=0.0)
+    deadly = parameters(os_hazard_per_year=250.0, reading_error_relative=0.0)
     seen = many(200, course((0, 50), (2100, 5)), ENDLESS, deadly, seed=1)
     early = seen.patients[seen.patients["os_month"] < 63 / DAYS_PER_MONTH]
     assert len(early) > 190

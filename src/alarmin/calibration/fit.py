@@ -79,7 +79,8 @@ class Problem:
     ----------
     arms : sequence of ArmOutcomes
     targets : DataFrame
-        Columns trial, arm, subgroup, endpoint (orr, pfs, os, feature), month, value (0 to 1), error.
+        Columns trial, arm, subgroup, endpoint (orr, pfs, os, feature, entry), month, value, error. Entry: how
+        many patients enter relative to the prior; without it weights could desert a trial that they miss.
     marginals : dict
         Name of a feature target -> bool per member; its row has endpoint feature and the name as subgroup.
     prior : ndarray, shape (n_members,)
@@ -129,6 +130,11 @@ class Problem:
                 continue
             key = (row.trial, row.arm)
             one = self.arms[key]
+            if row.endpoint == "entry":
+                mass = (self.prior[one.member] * self.enters[key]).sum() / self.prior.sum()
+                matrix[:, column] = -row.value
+                matrix[one.member, column] += self.enters[key] / mass
+                continue
             outlook = self._outlook(key, parameters)
             if key not in alive:
                 alive[key] = outlook.survival(one.expectation.risk(parameters), parameters)
@@ -149,7 +155,7 @@ class Problem:
         """How each member's gap falls when a target's value rises, shape (n_members, n_targets)."""
         matrix = np.zeros((len(self.prior), len(self.targets)))
         for column, row in enumerate(self.rows):
-            if row.endpoint == "feature":
+            if row.endpoint in ("feature", "entry"):
                 matrix[:, column] = 1.0
                 continue
             one = self.arms[row.trial, row.arm]
@@ -173,7 +179,7 @@ class Problem:
         gap = self.gaps(parameters)
         total = np.ones(len(self.targets)) * weight.sum()
         for column, row in enumerate(self.rows):
-            if row.endpoint != "feature":
+            if row.endpoint not in ("feature", "entry"):
                 one = self.arms[row.trial, row.arm]
                 enters = self.enters[row.trial, row.arm] * self._mask(one, row.subgroup)
                 mass = (self.prior[one.member] * enters).sum() / self.prior.sum()

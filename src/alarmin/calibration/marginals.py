@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["marginal_targets", "marginals"]
 
 ERROR = 0.01
-"""Standard error with which each share is held."""
+"""Standard error with which each share is held, ..."""
+RELATIVE_ERROR = 0.05
+"""... and at most so much of the share itself."""
 
 _CUTS = {
     "sld_mm": (40.0, 66.0, 100.0),
@@ -59,4 +61,6 @@ def marginal_targets(blocks: int) -> "pd.DataFrame":
         {"subgroup": name, "value": float(weight @ hit / weight.sum())}
         for name, hit in marginals(features).items()
     ]
-    return pd.DataFrame(rows).assign(trial="", arm="", endpoint="feature", month=np.nan, error=ERROR)
+    table = pd.DataFrame(rows)
+    table["error"] = np.minimum(ERROR, RELATIVE_ERROR * table["value"])
+    return table.assign(trial="", arm="", endpoint="feature", month=np.nan)

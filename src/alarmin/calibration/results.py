@@ -59,7 +59,7 @@ def _row(row: dict[str, str], found: Calibration) -> dict[str, str]:
 
 
 def _summary(found: Calibration) -> dict[str, object]:
-    table = found.fit.table[found.fit.table["endpoint"] != "feature"]
+    table = found.fit.table[~found.fit.table["endpoint"].isin(["feature", "entry"])]
     gap = (table["fitted"] - table["value"]).abs()
     curves = table["endpoint"].isin(["pfs", "os"])
     return {

@@ -1,7 +1,7 @@
 """The whole calibration: simulate, weigh, move the priors, and again; then the bootstrap."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,18 @@ START: Priors = {
 }
 """Where the priors begin: set by hand so that first simulations came near the response rates of KEYNOTE-024,
 OAK, PROFILE 1014 and ECOG 4599, all of them calibration trials. The others begin at the model's own table."""
+BEGIN = {
+    "os_hazard_per_year": 0.25,
+    "os_log_hazard_progressing": 1.8,
+    "os_log_hazard_later_line": -0.7,
+    "os_log_hazard_stage_iii": -1.5,
+    "os_log_hazard_driver": -1.3,
+    "new_lesion_per_year": 0.3,
+    "new_lesion_per_growth": 0.6,
+}
+"""Where the free parameters begin: near those of first fits to the calibration trials."""
+ENTRY_ERROR = 0.05
+"""Standard error with which the share of members who enter a trial is held at that of the prior."""
 TEMPER = (2.0, 1.0)
 """What the errors of targets are multiplied with in each round: wide at first, so that priors move along."""
 BOOTSTRAPS = 20
@@ -89,7 +101,7 @@ def calibrate(
     specs : sequence of TrialSpec
         The calibration trials.
     parameters : ObservationParameters
-        Where the free ones begin; the others stay.
+        The free ones begin at `BEGIN`, the others stay.
     checkpoint : Checkpoint
         What is done already; an interrupted calibration goes on from there and ends in the same result.
     blocks : int
@@ -106,6 +118,7 @@ def calibrate(
 
     report = progress or (lambda _stage, _done, _total: None)
     priors: Priors = START
+    parameters = replace(parameters, **BEGIN)
     rows: list[dict[str, float]] = []
     for number, factor in enumerate(temper):
         last = number == len(temper) - 1
@@ -142,13 +155,15 @@ def _problem(
     trials = pd.concat([trial_targets(spec) for spec in specs], ignore_index=True)
     trials["error"] *= factor
     features = marginal_targets(blocks)
-    targets = pd.concat([features, trials], ignore_index=True)
+    entry = pd.DataFrame([{"trial": one.spec.trial, "arm": one.arm, "subgroup": ""} for one in arms])
+    entry = entry.assign(endpoint="entry", month=np.nan, value=1.0, error=ENTRY_ERROR)
+    targets = pd.concat([features, entry, trials], ignore_index=True)
     prior = members.weight.to_numpy(float)
     return Problem(arms, targets, marginals(members.features), prior / prior.sum())
 
 
 def _summary(found: Fit, members: int, factor: float) -> dict[str, float]:
-    table = found.table[found.table["endpoint"] != "feature"]
+    table = found.table[~found.table["endpoint"].isin(["feature", "entry"])]
     return {
         "members": members,
         "temper": factor,
