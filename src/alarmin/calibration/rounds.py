@@ -53,8 +53,8 @@ BEGIN = {
 """Where the free parameters begin: near those of first fits to the calibration trials."""
 ENTRY_ERROR = 0.05
 """Standard error with which the share of members who enter a trial is held at that of the prior."""
-TEMPER = (2.0, 1.0)
-"""What the errors of targets are multiplied with in each round: wide at first, so that priors move along."""
+TEMPER = (1.0,)
+"""What the errors of targets are multiplied with in each round; after all but the last the priors move."""
 BOOTSTRAPS = 20
 _STREAM = 115
 
