@@ -84,9 +84,9 @@ def test_page_says_what_it_is_not_for(page: str) -> None:
 
 
 def test_calibrated_result_does_not_say_not_calibrated(made_up_result: TrialResult) -> None:
-    text = words(render_page(replace(made_up_result, calibration="Calibrated on KEYNOTE-024.")))
+    text = words(render_page(replace(made_up_result, calibration="Calibrated: fitted to KEYNOTE-024")))
     assert "NOT CALIBRATED" not in text
-    assert "Calibrated on KEYNOTE-024." in text
+    assert "Calibrated: fitted to KEYNOTE-024." in text
 
 
 def test_every_figure_of_the_comparison_is_there(page: str, made_up_result: TrialResult) -> None:

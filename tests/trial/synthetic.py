@@ -60,9 +60,10 @@ def make_result(n_per_arm: int = 60, *, seed: int = 1, spec: TrialSpec | None = 
     endpoints = summarise(spec, seen.patients)
     accounting = pd.DataFrame(
         [
-            ("candidate", "", "", 8 * n_per_arm),
-            ("excluded", "", "PD-L1 TPS below 50 %", 5 * n_per_arm),
-            ("excluded", "", "baseline not physiological: doubling time", n_per_arm - 1),
+            ("member", "", "", 8 * n_per_arm),
+            ("drawn", "", "", n_per_arm),
+            ("excluded", "", "not eligible", 5 * n_per_arm),
+            ("excluded", "", "eligible, not drawn", 2 * n_per_arm),
             ("failed", arms[0], "solver: step limit reached at day 31.2 (T_cd8)", 1),
             *(("treated", arm, "", n_per_arm) for arm in arms),
         ],

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from alarmin.calibration.results import write
     from alarmin.calibration.rounds import Calibration, calibrate
-    from alarmin.calibration.start import calibration_trials, resume
+    from alarmin.calibration.start import resume
 
-__all__ = ["Calibration", "calibrate", "calibration_trials", "resume", "write"]
+__all__ = ["Calibration", "calibrate", "resume", "write"]
 
 _HOMES = {
     "Calibration": "rounds",
     "calibrate": "rounds",
-    "calibration_trials": "start",
     "resume": "start",
     "write": "results",
 }

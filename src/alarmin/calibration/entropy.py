@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Weights", "effective_size", "maximum_entropy"]
+__all__ = ["Weights", "maximum_entropy"]
 
 _STEPS = 200
 _DECREMENT = 1e-9
@@ -94,8 +94,3 @@ def maximum_entropy(
             break
         multiplier, now, weight = multiplier - scale * step, ahead, there
     return Weights(weight, multiplier, -now)
-
-
-def effective_size(weight: "Floats") -> float:
-    """Effective number of members: (sum w)**2 / sum w**2 (Kish)."""
-    return float(weight.sum() ** 2 / (weight**2).sum())

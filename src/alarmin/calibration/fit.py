@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from alarmin.calibration.entropy import Weights, effective_size, maximum_entropy
+from alarmin.calibration.entropy import Weights, maximum_entropy
+from alarmin.population import effective_size
 from alarmin.trial import MONTHS, ArmOutcomes, ObservationParameters, Outlook, eligible, rake
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alarmin.calibration.entropy import effective_size
-from alarmin.population import Cohort, Priors, draw_scores
+from alarmin.population import Cohort, Priors, draw_scores, effective_size
 from alarmin.trial import ArmOutcomes, regimens_of
 
 if TYPE_CHECKING:

@@ -8,15 +8,10 @@ from alarmin.calibration.checkpoint import Checkpoint
 from alarmin.calibration.rounds import Calibration, calibrate
 from alarmin.model import assemble
 from alarmin.therapy import substance
-from alarmin.trial import TrialSpec, load_trial, regimens_of, shipped_trials
+from alarmin.trial import TrialSpec, regimens_of
 from alarmin.trial.observation_parameters import observation_parameters
 
-__all__ = ["calibration_trials", "resume"]
-
-
-def calibration_trials() -> list[TrialSpec]:
-    """Return the shipped trials whose role is calibration."""
-    return [spec for spec in map(load_trial, shipped_trials()) if spec.role == "calibration"]
+__all__ = ["resume"]
 
 
 def resume(

@@ -20,9 +20,10 @@ def run(
 
     An interrupted run goes on where it stopped and ends in the same files.
     """
-    from alarmin.calibration import calibration_trials, resume, write
+    from alarmin.calibration import resume, write
     from alarmin.cli.progress import progress_bars
     from alarmin.report import check_folder, write_folder
+    from alarmin.trial import calibration_trials
 
     if threads is not None and threads < 1:
         from alarmin.core import DataError

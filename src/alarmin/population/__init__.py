@@ -1,6 +1,6 @@
 """Virtual patients: drawn from distributions, grown to their baseline, kept if physiological."""
 
-from alarmin.population.members import members
+from alarmin.population.members import effective_size, members
 from alarmin.population.recruit import Cohort, grow, numbered, plausible, recruit, resample
 from alarmin.population.sampling import SEED, Priors, draw, draw_drugs, draw_scores
 from alarmin.population.simulation import compiled, states
@@ -13,6 +13,7 @@ __all__ = [
     "draw",
     "draw_drugs",
     "draw_scores",
+    "effective_size",
     "grow",
     "members",
     "numbered",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alarmin.trial.run import run_trial, weekly
     from alarmin.trial.scoring import score
     from alarmin.trial.selection import eligible
-    from alarmin.trial.spec import TrialSpec, load_trial, shipped_trials
+    from alarmin.trial.spec import TrialSpec, calibration_trials, load_trial, shipped_trials
     from alarmin.trial.treatment import regimens_of, treat
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Outlook",
     "TrialResult",
     "TrialSpec",
+    "calibration_trials",
     "compare",
     "eligible",
     "enter",
@@ -60,6 +61,7 @@ _HOMES = {
     "Outlook": "expectation",
     "TrialResult": "result",
     "TrialSpec": "spec",
+    "calibration_trials": "spec",
     "compare": "comparison",
     "eligible": "selection",
     "enter": "enrol",

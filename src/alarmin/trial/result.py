@@ -35,8 +35,8 @@ class TrialResult:
     published_curves : DataFrame
         From `alarmin.trial.comparison.published_curves`.
     accounting : DataFrame
-        step (candidate, excluded, failed, treated), arm (empty where it does not apply), reason, n. Every
-        candidate is in exactly one row of excluded, failed or treated.
+        step (member, drawn, excluded, failed, treated), arm (empty where it does not apply), reason, n. Every
+        member of the population is either excluded or drawn; a drawn one may stand for several patients.
     parameters : DataFrame
         id, value, unit, level, source, meaning of every parameter that took part.
     settings : dict
@@ -45,7 +45,8 @@ class TrialResult:
     inputs : dict
         Name of each input file -> SHA-256 of its bytes.
     calibration : str, optional
-        What the virtual patients were calibrated on; None = not calibrated, and the report says so.
+        What the virtual patients were calibrated on, a sentence without its full stop; None = not calibrated,
+        and the report says so.
     """
 
     spec: TrialSpec

@@ -13,7 +13,7 @@ import numpy as np
 from alarmin.engine import Status
 from alarmin.model import assemble, unit_labels
 from alarmin.model import parameters as model_parameters
-from alarmin.population import Cohort, recruit
+from alarmin.population import Cohort, effective_size, members, recruit
 from alarmin.therapy import Regimen, drug, substance
 from alarmin.trial.comparison import compare, published_curves
 from alarmin.trial.conduct import DAYS_PER_MONTH, observe
@@ -22,7 +22,7 @@ from alarmin.trial.enrol import enrol
 from alarmin.trial.observation_parameters import observation_table
 from alarmin.trial.result import TrialResult
 from alarmin.trial.selection import eligible
-from alarmin.trial.spec import TrialSpec
+from alarmin.trial.spec import TrialSpec, calibration_trials
 from alarmin.trial.treatment import LESIONS, RTOL, regimens_of, treat
 
 if TYPE_CHECKING:
@@ -79,14 +79,14 @@ def run_trial(
     report = progress or (lambda _stage, _done, _total: None)
     regimens = regimens_of(spec)
     n = n_per_arm * len(spec.arms)
-    members = recruit(
+    drawn = recruit(
         n * (2 if spec.population.earlier else 1),
         seed=seed,
         eligible=lambda features: eligible(features, spec.at_diagnosis),
         threads=threads,
         progress=lambda done, total: report("Recruiting", done, total),
     )
-    cohort = enrol(spec, members, n, seed=seed, threads=threads)
+    cohort = enrol(spec, drawn, n, seed=seed, threads=threads)
     patients = _randomise(spec, cohort, seed)
     grid_day = days(spec)
     treated = treat(
@@ -131,6 +131,7 @@ def run_trial(
             "regimens": {name: regimen.title for name, regimen in regimens.items()},
         },
         inputs=_checksums(spec, regimens),
+        calibration=_calibration(),
     )
 
 
@@ -194,6 +195,19 @@ def _cascade(patients: "pd.DataFrame", grid_day: "Floats", values: "Floats") -> 
                 )
             )
     return pd.concat(tables, ignore_index=True)
+
+
+def _calibration() -> str | None:
+    """Say what the weights of the population were fitted to; None where they are those of the prior."""
+    table = members()
+    if "bootstrap_1" not in table:
+        return None
+    weight = table["weight"].to_numpy(float)
+    share = effective_size(weight) / len(weight)
+    return (
+        f"Calibrated: {len(weight)} weighted members of the population, effective share {share:.0%} (Kish), "
+        f"fitted to {', '.join(spec.trial for spec in calibration_trials())}; for research only"
+    )
 
 
 def _accounting(cohort: Cohort, patients: "pd.DataFrame", failed: "pd.DataFrame") -> "pd.DataFrame":

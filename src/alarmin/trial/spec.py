@@ -23,7 +23,7 @@ from alarmin.trial.parts import (
 )
 from alarmin.trial.selection import Criterion
 
-__all__ = ["TrialSpec", "load_trial", "shipped_trials"]
+__all__ = ["TrialSpec", "calibration_trials", "load_trial", "shipped_trials"]
 
 _DATA = Path(__file__).parent / "data"
 
@@ -123,6 +123,11 @@ def _subgroup_problems(subgroups: dict[str, Subgroup], arms: dict[str, Arm]) -> 
 def shipped_trials() -> dict[str, Path]:
     """Return the trials that come with Alarmin: id -> path of the YAML file."""
     return {path.stem: path for path in sorted(_DATA.glob("*.yaml"))}
+
+
+def calibration_trials() -> list[TrialSpec]:
+    """Return the shipped trials whose role is calibration."""
+    return [spec for spec in map(load_trial, shipped_trials()) if spec.role == "calibration"]
 
 
 def load_trial(name: str) -> TrialSpec:
