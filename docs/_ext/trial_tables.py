@@ -31,15 +31,15 @@ def write_trial_tables(folder: Path, result: Path) -> None:
 def _score(score: dict[str, dict[str, str]]) -> str:
     names = list(dict.fromkeys(name for lines in score.values() for name in lines))
     text = ["| | calibration | validation |", "|---|---|---|"]
-    text += [
-        f"| {name} | {score.get('calibration', {}).get(name, '')} | {score.get('validation', {}).get(name, '')} |"
-        for name in names
-    ]
+    for name in names:
+        cells = (score.get(role, {}).get(name, "") for role in ("calibration", "validation"))
+        text.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(text)
 
 
 def _rows(rows: list[dict[str, Any]]) -> str:
-    text = ["| Trial | Arm | Endpoint | Published | Predicted (90 % interval) | Hit |", "|---|---|---|---|---|---|"]
+    head = ("Trial", "Arm", "Endpoint", "Published", "Predicted (90 % interval)", "Hit")
+    text = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for row in rows:
         arm = row["arm"] + (f", {row['subgroup']}" if row["subgroup"] else "")
         hit = {True: "yes", False: "**no**"}.get(row["hit"], "")
