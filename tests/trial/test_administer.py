@@ -72,7 +72,8 @@ def test_a_dose_is_left_out_where_the_rule_looks_at_each_dose():
 
 def test_each_cycle_with_the_event_goes_one_step_down_and_one_more_stops():
     rule = {"reduce": [{"after": "neutropenia grade 4", "to": ["80 %", "60 %"]}]}
-    plan, done = give(regimen(DOCETAXEL, cycles=5, rules=[rule]), patients(5), neutro_docetaxel=60.0)
+    potent = {"neutro_docetaxel": 60.0, "CL_docetaxel": 30.0}
+    plan, done = give(regimen(DOCETAXEL, cycles=5, rules=[rule]), patients(5), **potent)
     for patient in range(5):
         planned = plan.amount[plan.patient == patient]
         amounts = done.schedule.amount[done.schedule.patient == patient]
