@@ -12,7 +12,6 @@ from exposure_tables import write_exposure_tables  # noqa: E402
 from model_pages import write_model_pages  # noqa: E402
 from potency_tables import write_potency_tables  # noqa: E402
 from regimen_page import write_regimen_page  # noqa: E402
-from trial_tables import write_trial_tables  # noqa: E402
 
 import alarmin  # noqa: E402
 
@@ -23,7 +22,6 @@ write_regimen_page(HERE / "_generated" / "regimens.md")
 write_experiment_tables(HERE / "_generated", HERE / "experiments_result.json")
 write_exposure_tables(HERE / "_generated")
 write_potency_tables(HERE / "_generated", HERE / "potency_result.json")
-write_trial_tables(HERE / "_generated", HERE / "trials_result.json")
 
 project = "Alarmin"
 author = "The Alarmin developers"
