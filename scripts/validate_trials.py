@@ -1,4 +1,4 @@
-"""Predict all shipped trials and write docs/trials_result.json, which the docs show.
+"""Predict all shipped trials and write docs/trials_result.json.
 
 python scripts/validate_trials.py FOLDER
 
