@@ -82,6 +82,7 @@ def test_a_small_trial_writes_all_its_files(folder, alarmin):
     summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     treated = sum(row["n"] for row in summary["accounting"] if row["step"] == "treated")
     assert treated == 16
+    assert (summary["calibration"] or "NOT CALIBRATED") in out
     provenance = json.loads((run / "provenance.json").read_text(encoding="utf-8"))
     assert provenance["seed"] == 1
     assert set(provenance["outputs_sha256"]) == FILES - {"provenance.json"}
