@@ -31,7 +31,7 @@ def spec():
 @pytest.fixture(scope="module")
 def cohort(spec):
     return recruit(
-        N_PATIENTS, seed=20, eligible=lambda features: eligible(features, spec.population.parsed), threads=1
+        N_PATIENTS, seed=20, eligible=lambda features: eligible(features, spec.at_diagnosis), threads=1
     )
 
 
