@@ -4,7 +4,7 @@ from alarmin.model import EFFECTS, KINETICS
 from alarmin.therapy import drug, shipped_drugs, substance
 
 _ABLE = tuple(name for name in shipped_drugs() if drug(name).for_patients)
-_OF_KEYNOTE_024 = {"carboplatin", "cisplatin", "pembrolizumab", "pemetrexed"}
+_OF_KEYNOTE_024 = {"carboplatin", "cisplatin", "gemcitabine", "pembrolizumab", "pemetrexed"}
 _ONE_OF_A_KIND = {
     next((name for name in _ABLE if kind in drug(name).properties), None) for kind in (*KINETICS, *EFFECTS)
 }
