@@ -20,15 +20,17 @@ STATES = ("yes", "partial", "memory", "no", "-")
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Align rows in columns; the widest are cut until all fit the terminal."""
+    """Align rows in columns; the widest are cut until all fit the terminal, but never the first, which names."""
     if not rows:
         return "none"
     cells = [[_text(value) for value in row.values()] for row in rows]
     header = [name.replace("_", " ") for name in rows[0]]
     widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
     room = shutil.get_terminal_size((140, 24)).columns - 2 * len(widths)
-    while sum(widths) > room and max(widths) > NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+    first, rest = widths[0], widths[1:]
+    while first + sum(rest) > room and max(rest, default=0) > NARROWEST:
+        rest[rest.index(max(rest))] -= 1
+    widths = [first, *rest]
     lines = [
         "  ".join(_cut(cell, width).ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in [header, *cells]
