@@ -20,7 +20,7 @@ STATES = ("yes", "partial", "memory", "no", "-")
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Align rows in columns; the widest are cut until all fit the terminal, but never the first, which names."""
+    """Align rows in columns; the widest are cut until all fit the terminal, but never the first."""
     if not rows:
         return "none"
     cells = [[_text(value) for value in row.values()] for row in rows]
