@@ -109,6 +109,12 @@ def test_derived_values_follow_from_their_definitions():
     assert value["share_2"] == pytest.approx(1.0 - value["share_1"])
 
 
+@pytest.mark.parametrize("setting", ["mouse", "patient"])
+def test_plasma_is_a_share_of_the_blood(setting):
+    value = {p.id: p.value for p in parameters(setting)}
+    assert value["V_plasma"] == pytest.approx(0.55 * 1000.0 * value["V_blood"])
+
+
 @pytest.mark.parametrize("name", shipped_drugs())
 def test_a_drug_rests_on_evidence(name):
     shipped = drug(name)
