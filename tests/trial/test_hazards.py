@@ -22,10 +22,21 @@ PERSON = {
 }
 
 
-def hazard(sld_mm: np.ndarray, *, is_progressing: bool = False, **changes: object) -> np.ndarray:
+def hazard(
+    sld_mm: np.ndarray, *, is_progressing: bool = False, is_again: bool = False, **changes: object
+) -> np.ndarray:
     patients = pd.DataFrame([{**PERSON, **changes}] * len(sld_mm))
-    state = np.full(sld_mm.shape, is_progressing)
-    return death_hazard(sld_mm, state, log_risk(patients, PARAMETERS), PARAMETERS)
+    states = (np.full(sld_mm.shape, state) for state in (is_progressing, is_again))
+    return death_hazard(sld_mm, *states, log_risk(patients, PARAMETERS), PARAMETERS)
+
+
+def test_states_of_the_tumour_multiply_the_hazard() -> None:
+    steady = np.full((1, len(GRID)), PARAMETERS.os_reference_sld_mm)
+    loose, again = (
+        hazard(steady, **{state: True}) / hazard(steady) for state in ("is_progressing", "is_again")
+    )
+    np.testing.assert_allclose(loose, np.exp(PARAMETERS.os_log_hazard_progressing))
+    np.testing.assert_allclose(again, np.exp(PARAMETERS.os_log_hazard_again))
 
 
 def test_reference_patient_dies_at_the_rate_of_the_table() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Weights", "maximum_entropy"]
 
 _STEPS = 200
-_DECREMENT = 1e-9
+_DECREMENT = 1e-13
 
 
 class Weights(NamedTuple):

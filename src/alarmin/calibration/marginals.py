@@ -63,4 +63,4 @@ def marginal_targets(blocks: int) -> "pd.DataFrame":
     ]
     table = pd.DataFrame(rows)
     table["error"] = np.minimum(ERROR, RELATIVE_ERROR * table["value"])
-    return table.assign(trial="", arm="", endpoint="feature", month=np.nan)
+    return table.assign(trial="", arm="", endpoint="feature", at=np.nan)

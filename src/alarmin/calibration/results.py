@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alarmin.calibration.fit import FREE, SLOW
+from alarmin.calibration.fit import FREE
+from alarmin.calibration.problem import SLOW
 from alarmin.calibration.rounds import Calibration
 from alarmin.trial import observation_table
 

@@ -1,7 +1,7 @@
-"""The whole calibration: simulate, weigh, move the priors, and again; then the bootstrap."""
+"""The whole calibration: simulate and move the priors, a few times; then weigh, and the bootstrap."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,11 +9,12 @@ import numpy as np
 
 from alarmin.calibration.checkpoint import Checkpoint
 from alarmin.calibration.entropy import maximum_entropy
-from alarmin.calibration.fit import Fit, Problem, fit
+from alarmin.calibration.fit import Fit, fit, settle
 from alarmin.calibration.marginals import marginal_targets, marginals
 from alarmin.calibration.priors import move
+from alarmin.calibration.problem import Problem
 from alarmin.calibration.targets import trial_targets
-from alarmin.population import Cohort, Priors, plausible
+from alarmin.population import Cohort, Priors, effective_size, plausible
 from alarmin.trial import ArmOutcomes, ObservationParameters, TrialSpec, simulate_trial
 
 if TYPE_CHECKING:
@@ -22,39 +23,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BLOCKS", "TEMPER", "Calibration", "calibrate"]
+__all__ = ["BLOCKS", "ROUNDS", "Calibration", "calibrate"]
 
+ROUNDS = 6
+"""Rounds in which the priors move, each on one block of candidates, before the weighing."""
 BLOCKS = 2
-"""Blocks of candidates that the population is drawn from in the last round; one block before."""
-START: Priors = {
-    "PD1_50": (1.5, 0.6),
-    "k_kill": (2.5, 1.3),
-    "infiltration": (0.5, 1.2),
-    "n_clones_self": (-0.5, 1.0),
-    "N_help_T4": (-0.5, 1.0),
-    "k_Treg": (-0.5, 0.9),
-    "k_growth": (0.0, 1.4),
-    "k_hit": (-0.2, 1.1),
-    "kill_paclitaxel": (-0.8, 1.0),
-    "kill_docetaxel": (0.3, 1.3),
-    "kill_crizotinib": (0.7, 1.0),
-}
-"""Where the priors begin: set by hand so that first simulations came near the response rates of KEYNOTE-024,
-OAK, PROFILE 1014 and ECOG 4599, all of them calibration trials. The others begin at the model's own table."""
-BEGIN = {
-    "os_hazard_per_year": 0.25,
-    "os_log_hazard_progressing": 1.8,
-    "os_log_hazard_later_line": -0.7,
-    "os_log_hazard_stage_iii": -1.5,
-    "os_log_hazard_driver": -1.3,
-    "new_lesion_per_year": 0.3,
-    "new_lesion_per_growth": 0.6,
-}
-"""Where the free parameters begin: near those of first fits to the calibration trials."""
+"""Blocks of candidates that the weighed population is drawn from."""
 ENTRY_ERROR = 0.05
 """Standard error with which the share of members who enter a trial is held at that of the prior."""
-TEMPER = (1.0,)
-"""What the errors of targets are multiplied with in each round; after all but the last the priors move."""
 BOOTSTRAPS = 20
 _STREAM = 115
 
@@ -74,7 +50,8 @@ class Calibration:
     priors : dict
         Under which the members were drawn.
     rounds : DataFrame
-        One row per round: members, cost, effective share, root mean square of residuals, mean absolute gap.
+        One row per round and one for the weighed population: members, effective share, root mean square of
+        the residuals in standard errors, mean absolute gap.
     """
 
     members: Cohort
@@ -89,8 +66,8 @@ def calibrate(
     parameters: ObservationParameters,
     *,
     checkpoint: Checkpoint,
+    rounds: int = ROUNDS,
     blocks: int = BLOCKS,
-    temper: Sequence[float] = TEMPER,
     threads: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Calibration:
@@ -101,11 +78,10 @@ def calibrate(
     specs : sequence of TrialSpec
         The calibration trials.
     parameters : ObservationParameters
-        The free ones begin at `BEGIN`, the others stay.
+        Where the free ones begin; the others stay.
     checkpoint : Checkpoint
         What is done already; an interrupted calibration goes on from there and ends in the same result.
-    blocks : int
-    temper : sequence of float
+    rounds, blocks : int
     threads : int, optional
     progress : callable, optional
         Called with (stage, done, total).
@@ -117,30 +93,31 @@ def calibrate(
     import pandas as pd
 
     report = progress or (lambda _stage, _done, _total: None)
-    priors: Priors = START
-    parameters = replace(parameters, **BEGIN)
+    priors: Priors = {}
     rows: list[dict[str, float]] = []
-    for number, factor in enumerate(temper):
-        last = number == len(temper) - 1
-        size = blocks if last else 1
-        stage = f"Round {number + 1} of {len(temper)}"
 
-        seen = partial(report, f"{stage}: population")
-        drawn = partial(plausible, size, priors=priors, threads=threads, progress=seen)
-        members = checkpoint.once(f"members-{number}", drawn)
+    def simulated(name: str, size: int) -> tuple[Cohort, Problem]:
+        stage = f"{name.capitalize()} of {rounds}" if name != "last" else "Last population"
+        drawn = partial(
+            plausible, size, priors=priors, threads=threads, progress=partial(report, f"{stage}: population")
+        )
+        members = checkpoint.once(f"members-{name}", drawn)
         arms: list[ArmOutcomes] = []
         for k, spec in enumerate(specs):
             report(f"{stage}: simulating {spec.trial}", k, len(specs))
-            simulated = partial(simulate_trial, spec, members, parameters, threads=threads)
-            arms += checkpoint.once(f"arms-{number}-{spec.trial}", simulated)
-        problem = _problem(specs, arms, members, size, factor)
+            arm = partial(simulate_trial, spec, members, parameters, threads=threads)
+            arms += checkpoint.once(f"arms-{name}-{spec.trial}", arm)
+        return members, _problem(specs, arms, members, size)
 
-        solved = partial(fit, problem, parameters, progress=partial(report, f"{stage}: weighing"))
-        found = checkpoint.once(f"fit-{number}", solved)
-        parameters = found.parameters
-        rows.append(_summary(found, len(members.weight), factor))
-        if not last:
-            priors = checkpoint.once(f"priors-{number}", partial(move, members, found.weight, arms))
+    for number in range(rounds):
+        members, problem = simulated(f"round {number + 1}", 1)
+        parameters = checkpoint.once(f"settled-{number + 1}", partial(settle, problem, parameters))
+        rows.append(_misses(problem, problem.prior, parameters))
+        priors = checkpoint.once(f"priors-{number + 1}", partial(move, problem, members, parameters))
+    members, problem = simulated("last", blocks)
+    solved = partial(fit, problem, parameters, progress=partial(report, "Weighing"))
+    found = checkpoint.once("fit", solved)
+    rows.append(_misses(problem, found.weight, found.parameters))
     bootstrap = checkpoint.once(
         "bootstrap", partial(_bootstrap, problem, found, partial(report, "Bootstrap"))
     )
@@ -148,37 +125,36 @@ def calibrate(
 
 
 def _problem(
-    specs: Sequence[TrialSpec], arms: Sequence[ArmOutcomes], members: Cohort, blocks: int, factor: float
+    specs: Sequence[TrialSpec], arms: Sequence[ArmOutcomes], members: Cohort, blocks: int
 ) -> Problem:
     import pandas as pd
 
     trials = pd.concat([trial_targets(spec) for spec in specs], ignore_index=True)
-    trials["error"] *= factor
     features = marginal_targets(blocks)
     entry = pd.DataFrame([{"trial": one.spec.trial, "arm": one.arm, "subgroup": ""} for one in arms])
-    entry = entry.assign(endpoint="entry", month=np.nan, value=1.0, error=ENTRY_ERROR)
+    entry = entry.assign(endpoint="entry", at=np.nan, value=1.0, error=ENTRY_ERROR)
     targets = pd.concat([features, entry, trials], ignore_index=True)
     prior = members.weight.to_numpy(float)
     return Problem(arms, targets, marginals(members.features), prior / prior.sum())
 
 
-def _summary(found: Fit, members: int, factor: float) -> dict[str, float]:
-    table = found.table[~found.table["endpoint"].isin(["feature", "entry"])]
+def _misses(problem: Problem, weight: "Floats", parameters: ObservationParameters) -> dict[str, float]:
+    """Sum up how far the published figures are missed under weights of the members."""
+    shares = problem.shares(parameters)
+    miss = (shares.fitted(weight) - shares.value)[problem.of_trials]
+    error = problem.targets["error"].to_numpy(float)[problem.of_trials]
     return {
-        "members": members,
-        "temper": factor,
-        "cost": found.cost,
-        "effective_share": found.effective_share,
-        "rms_residual": float(np.sqrt(((factor * table["residual"]) ** 2).mean())),
-        "mean_absolute_gap": float((table["fitted"] - table["value"]).abs().mean()),
+        "members": len(weight),
+        "effective_share": effective_size(weight) / len(weight),
+        "rms_residual": float(np.sqrt(((miss / error) ** 2).mean())),
+        "mean_absolute_gap": float(np.abs(miss).mean()),
     }
 
 
 def _bootstrap(problem: Problem, found: Fit, report: Callable[[int, int], None]) -> "Floats":
     """Weigh again with members drawn with replacement and each published figure moved by its error."""
-    gap = problem.gaps(found.parameters)
+    shares = problem.shares(found.parameters)
     error = problem.targets["error"].to_numpy(float)
-    slope = problem.slope()
     n = len(problem.prior)
     columns = []
     for k in range(BOOTSTRAPS):
@@ -187,6 +163,6 @@ def _bootstrap(problem: Problem, found: Fit, report: Callable[[int, int], None])
         times = rng.multinomial(n, np.full(n, 1.0 / n))
         shift = rng.normal(0.0, error)
         prior = np.maximum(problem.prior * times, 1e-12)
-        columns.append(n * maximum_entropy(prior, gap - slope * shift, error).weight)
+        columns.append(n * maximum_entropy(prior, shares.gap - shares.counted * shift, error).weight)
     report(BOOTSTRAPS, BOOTSTRAPS)
     return np.stack(columns, axis=1)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["trial_targets"]
 
 LEAST_ERROR = 0.01
+BETWEEN_TRIALS = 0.02
+"""Standard deviation of a share between trials of one therapy beyond chance: that of docetaxel in CheckMate
+057, OAK and REVEL, all calibration trials, is 0.016."""
 _LANDMARK = re.compile(r"(curve_)?(pfs|os)_(3|6|12|18|24)mo")
 _Z = 1.96
 
@@ -51,7 +54,12 @@ def trial_targets(spec: TrialSpec) -> "pd.DataFrame":
             target = _target(str(name), row, last)
             if target is not None:
                 rows.append({"trial": spec.trial, "arm": arm, "subgroup": subgroup, **target})
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    # Subgroups are the same patients once more: they add rows, but no information of their own.
+    size = figures.groupby(["arm", "subgroup"])["n"].max().unstack("subgroup")
+    times = table["arm"].map(size.sum(axis=1) / size[""])
+    table["error"] = np.sqrt(times * table["error"] ** 2 + BETWEEN_TRIALS**2)
+    return table
 
 
 def _target(name: str, row: "pd.Series[Any]", last: dict[str, float]) -> dict[str, object] | None:
@@ -60,17 +68,17 @@ def _target(name: str, row: "pd.Series[Any]", last: dict[str, float]) -> dict[st
     if not np.isfinite(value) or not n > 0:
         return None
     if name == "orr":
-        return {"endpoint": "orr", "month": np.nan, "value": value / 100, "error": _binomial(value / 100, n)}
+        return {"endpoint": "orr", "at": np.nan, "value": value / 100, "error": _binomial(value / 100, n)}
     if match := _LANDMARK.fullmatch(name):
         endpoint, month = match[2], float(match[3])
         if match[1] is None and month <= last[endpoint]:
             return None
         width = (float(row["high"]) - float(row["low"])) / 100 / (2 * _Z)
         error = max(width, LEAST_ERROR) if np.isfinite(width) else _binomial(value / 100, n)
-        return {"endpoint": endpoint, "month": month, "value": value / 100, "error": error}
+        return {"endpoint": endpoint, "at": month, "value": value / 100, "error": error}
     endpoint = name.removeprefix("median_")
     if endpoint in ("pfs", "os") and last[endpoint] == 0 and value < MONTHS[-1]:
-        return {"endpoint": endpoint, "month": value, "value": 0.5, "error": _binomial(0.5, n)}
+        return {"endpoint": endpoint, "at": value, "value": 0.5, "error": _binomial(0.5, n)}
     return None
 
 

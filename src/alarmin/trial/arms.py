@@ -83,7 +83,7 @@ def simulate_trial(
     """
     regimens_of(spec)  # refuses what cannot be given before any work is done
     fits = eligible(members.features, spec.at_diagnosis).all(axis=1).to_numpy(dtype=bool)
-    entered = enter(spec, members.rows(np.flatnonzero(fits)), threads=threads)
+    entered = enter(spec, members.rows(np.flatnonzero(fits)), parameters=parameters, threads=threads)
     position = members.features.index.get_indexer(entered.features.index)
     before = members.weight.to_numpy(float)[position]
     enters = entered.weight.to_numpy(float) / before
@@ -93,7 +93,16 @@ def simulate_trial(
     found = []
     for name in spec.arms:
         mine = patients.assign(arm=name)
-        treated = treat(spec, mine, entered, grid_day=grid_day, seed=SEED, threads=threads, progress=progress)
+        treated = treat(
+            spec,
+            mine,
+            entered,
+            grid_day=grid_day,
+            seed=SEED,
+            parameters=parameters,
+            threads=threads,
+            progress=progress,
+        )
         fine = treated.fine
         rows = np.flatnonzero(fine)
         codes = np.maximum(treated.planned.status, treated.given.status)[~fine]

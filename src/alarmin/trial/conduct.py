@@ -227,8 +227,9 @@ def _hazard(
     parameters: ObservationParameters,
 ) -> "NDArray[np.float64]":
     sld_mm = lesion_mm.sum(axis=2)
-    held_no_longer = progressing(sld_mm, grid_day, progression_day, later_day)
-    return death_hazard(sld_mm, held_no_longer, log_risk(patients, parameters), parameters)
+    loose = progressing(sld_mm, grid_day, progression_day, later_day)
+    again = ~loose & (grid_day[None, :] >= progression_day[:, None])
+    return death_hazard(sld_mm, loose, again, log_risk(patients, parameters), parameters)
 
 
 def _exponential(uniform: "NDArray[np.float64]", rate: float) -> "NDArray[np.float64]":

@@ -9,6 +9,7 @@ from alarmin.core import patient_generators
 from alarmin.population import SEED, Cohort, resample, states
 from alarmin.therapy import doses, load_regimen
 from alarmin.trial.conduct import progression_days, survival
+from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.parts import Imaging, parse
 from alarmin.trial.selection import eligible
 from alarmin.trial.treatment import LESIONS, follow
@@ -39,7 +40,13 @@ def enrol(spec: "TrialSpec", cohort: Cohort, n: int, *, seed: int, threads: int 
     return entered.rows(resample(weight * rake(spec, entered.features, weight), n, seed))
 
 
-def enter(spec: "TrialSpec", cohort: Cohort, *, threads: int | None = None) -> Cohort:
+def enter(
+    spec: "TrialSpec",
+    cohort: Cohort,
+    *,
+    parameters: ObservationParameters | None = None,
+    threads: int | None = None,
+) -> Cohort:
     """Take members of the population to the first day of a trial.
 
     Parameters
@@ -47,6 +54,8 @@ def enter(spec: "TrialSpec", cohort: Cohort, *, threads: int | None = None) -> C
     spec : TrialSpec
     cohort : Cohort
         Eligible members at diagnosis.
+    parameters : ObservationParameters, optional
+        Default: the shipped values.
     threads : int, optional
 
     Returns
@@ -62,7 +71,7 @@ def enter(spec: "TrialSpec", cohort: Cohort, *, threads: int | None = None) -> C
     """
     cohort = replace(cohort, features=cohort.features.assign(line=_line(spec, cohort.features)))
     for earlier in spec.population.earlier:
-        cohort = _through(earlier, cohort, threads)
+        cohort = _through(earlier, cohort, parameters, threads)
     return cohort
 
 
@@ -85,7 +94,9 @@ def _line(spec: "TrialSpec", features: "pd.DataFrame") -> "NDArray[np.int64]":
     return np.asarray(np.array(lines, dtype=np.int64)[place])
 
 
-def _through(earlier: "Earlier", cohort: Cohort, threads: int | None) -> Cohort:
+def _through(
+    earlier: "Earlier", cohort: Cohort, parameters: ObservationParameters | None, threads: int | None
+) -> Cohort:
     """Simulate one earlier line; return who comes out of it, as they come out of it."""
     import pandas as pd
 
@@ -101,14 +112,17 @@ def _through(earlier: "Earlier", cohort: Cohort, threads: int | None) -> Cohort:
     batch = follow(mine, tuple(regimen.drugs), given, grid, states(), threads)
     fine = batch.status == 0
     lesion_mm = np.where(fine[:, None, None], batch.values[:, :, :2], 1.0)
-    progression = progression_days(_IMAGING, patients, grid_day=grid, lesion_mm=lesion_mm, seed=SEED)
+    progression = progression_days(
+        _IMAGING, patients, grid_day=grid, lesion_mm=lesion_mm, seed=SEED, parameters=parameters
+    )
     if earlier.enter == "progression":
         out = fine & np.isfinite(progression)
         day = np.where(out, progression, 0.0)
     else:
         out = fine & (progression > end)
         day = np.full(len(patients), end)
-    alive = survival(patients, grid, lesion_mm, progression, np.full(len(patients), np.inf))
+    never = np.full(len(patients), np.inf)
+    alive = survival(patients, grid, lesion_mm, progression, never, parameters)
     at = np.searchsorted(grid, day)
     rows = np.flatnonzero(out & (lesion_mm.sum(axis=2)[np.arange(len(at)), at] >= _SMALLEST_MM))
     reached = batch.values[rows, at[rows], len(LESIONS) :]

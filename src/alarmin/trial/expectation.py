@@ -49,25 +49,34 @@ class Outlook:
         When the response is first seen; infinity for none.
     best_change : ndarray, shape (n, r)
         Smallest sum of diameters up to progression over the baseline, less 1; infinity without a scan.
+    nadir_month : ndarray, shape (n, r)
+        When that sum is read; 0 without a scan.
+    third_month : float
+        When the third reading is due, the baseline being the first.
     progression_month : ndarray, shape (n, r)
         Visit that shows progression; infinity for none.
-    held, loose : ndarray, shape (n, r, m)
-        Cumulative hazard of death at the reference patient's rate of 1 per year, while therapy holds the
-        tumour and while none does (without the factor for that).
+    held, again, loose : ndarray, shape (n, r, m)
+        Cumulative hazard of death at the reference patient's rate of 1 per year, while the first therapy
+        holds the tumour, while a later one does, and while none does (without the factors for that).
     """
 
     responds: "NDArray[np.bool_]"
     response_month: "Floats"
     best_change: "Floats"
+    nadir_month: "Floats"
+    third_month: float
     progression_month: "Floats"
     held: "Singles"
+    again: "Singles"
     loose: "Singles"
 
     def survival(self, risk: "Floats", parameters: ObservationParameters) -> "Floats":
         """Chance to be alive, shape (n, r, m); `risk` from `log_risk`."""
         rate = parameters.os_hazard_per_year * np.exp(risk)
-        factor = np.float32(np.exp(parameters.os_log_hazard_progressing))
-        return np.asarray(np.exp(-rate[:, None, None] * (self.held + factor * self.loose)))
+        again = np.float32(np.exp(parameters.os_log_hazard_again))
+        loose = np.float32(np.exp(parameters.os_log_hazard_progressing))
+        hazard = self.held + again * self.again + loose * self.loose
+        return np.asarray(np.exp(-rate[:, None, None] * hazard))
 
     def response(self, alive: "Floats") -> "Floats":
         """Chance to respond, shape (n,); `alive` as `survival` gives it."""
@@ -75,6 +84,11 @@ class Outlook:
         at = np.clip(np.searchsorted(MONTHS, month), 0, len(MONTHS) - 1)
         lives = np.take_along_axis(alive, at[:, :, None], axis=2)[:, :, 0]
         return np.asarray((self.responds * lives).mean(axis=1))
+
+    def read_thrice(self, alive: "Floats") -> "Floats":
+        """Chance to have three readings, shape (n, r): alive and not progressed before the third."""
+        at = int(np.clip(np.searchsorted(MONTHS, self.third_month), 0, len(MONTHS) - 1))
+        return np.asarray(alive[:, :, at] * (self.progression_month >= self.third_month))
 
     def curve(self, endpoint: str, alive: "Floats") -> "Floats":
         """Chance to be free of the event at each of `MONTHS`, shape (n, m); endpoint pfs or os."""
@@ -154,23 +168,27 @@ class Expectation:
         seen = np.where(responds, self.visit_day[hit.argmax(axis=1)], np.inf) / DAYS_PER_MONTH
         later = overall != Response.NE
         later[:, 0] = False
-        smallest = np.where(later, self.change.reshape(n * repeats, visits), np.inf).min(axis=1)
+        changes = np.where(later, self.change.reshape(n * repeats, visits), np.inf)
+        nadir = np.where(later.any(axis=1), self.visit_day[changes.argmin(axis=1)], 0.0) / DAYS_PER_MONTH
         days = np.append(self.visit_day, np.inf)[last].reshape(n, repeats)
-        held, loose = self._hazard(days, parameters)
+        held, again, loose = self._hazard(days, parameters)
         shape = (n, repeats)
         return Outlook(
             responds.reshape(shape),
             seen.reshape(shape),
-            smallest.reshape(shape),
+            changes.min(axis=1).reshape(shape),
+            nadir.reshape(shape),
+            float(self.visit_day[2]) / DAYS_PER_MONTH,
             days / DAYS_PER_MONTH,
             held,
+            again,
             loose,
         )
 
     def _hazard(
         self, progression_day: "Floats", parameters: ObservationParameters
-    ) -> "tuple[Singles, Singles]":
-        """Cumulative hazard at the reference rate, shape (n, r, m), while held and while not."""
+    ) -> "tuple[Singles, Singles, Singles]":
+        """Cumulative hazard at the reference rate, each (n, r, m): while held, held again, and not held."""
         floor, ceiling = parameters.os_size_floor_mm, parameters.os_size_ceiling_mm
         size = np.clip(self.sld_mm, floor, ceiling) / parameters.os_reference_sld_mm
         unit: Any = size**parameters.os_log_hazard_size / DAYS_PER_YEAR
@@ -179,17 +197,19 @@ class Expectation:
         whole = _at(total, self.grid_day, month_day)
         rows = np.arange(len(unit))
         loose = np.empty((*progression_day.shape, len(MONTHS)), dtype=np.float32)
-        again = np.flatnonzero(np.isfinite(self.later_day))
+        after = np.empty_like(loose)
+        later = np.flatnonzero(np.isfinite(self.later_day))
         sld_mm: Any = self.sld_mm
         for repeat in range(progression_day.shape[1]):
             day = progression_day[:, repeat]
             place = np.searchsorted(self.grid_day, day).clip(0, len(self.grid_day) - 1)
-            loose[:, repeat] = np.maximum(whole - total[rows, place][:, None], 0.0)
-            if len(again):
-                free = progressing(sld_mm[again], self.grid_day, day[again], self.later_day[again])
-                part = cumulative_hazard(unit[again] * free, self.grid_day)
-                loose[again, repeat] = _at(part, self.grid_day, month_day)
-        return whole[:, None, :] - loose, loose
+            after[:, repeat] = np.maximum(whole - total[rows, place][:, None], 0.0)
+            loose[:, repeat] = after[:, repeat]
+            if len(later):
+                free = progressing(sld_mm[later], self.grid_day, day[later], self.later_day[later])
+                part = cumulative_hazard(unit[later] * free, self.grid_day)
+                loose[later, repeat] = np.minimum(_at(part, self.grid_day, month_day), after[later, repeat])
+        return whole[:, None, :] - after, after - loose, loose
 
 
 def expect(

@@ -117,6 +117,7 @@ def log_risk(patients: "pd.DataFrame", parameters: ObservationParameters) -> "ND
 def death_hazard(
     sld_mm: "NDArray[np.float64]",
     is_progressing: "NDArray[np.bool_]",
+    is_again: "NDArray[np.bool_]",
     risk: "NDArray[np.float64]",
     parameters: ObservationParameters,
 ) -> "NDArray[np.float64]":
@@ -128,6 +129,8 @@ def death_hazard(
         True sum of diameters.
     is_progressing : ndarray of bool, shape (n_patients, n_grid)
         From `progressing`.
+    is_again : ndarray of bool, shape (n_patients, n_grid)
+        Whether therapy holds a tumour that has progressed before.
     risk : ndarray, shape (n_patients,)
         From `log_risk`.
     parameters : ObservationParameters
@@ -149,6 +152,7 @@ def death_hazard(
         risk[:, None]
         + parameters.os_log_hazard_size * (size - np.log(parameters.os_reference_sld_mm))
         + parameters.os_log_hazard_progressing * is_progressing
+        + parameters.os_log_hazard_again * is_again
     )
     return np.asarray(parameters.os_hazard_per_year / DAYS_PER_YEAR * np.exp(log_hazard))
 

@@ -11,6 +11,7 @@ from alarmin.engine import Batch, Doses, simulate
 from alarmin.population import Cohort, compiled, draw_drugs
 from alarmin.therapy import Regimen, doses, join, load_regimen, substance
 from alarmin.trial.conduct import progression_days
+from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.parts import Arm, Crossover, parse
 from alarmin.trial.selection import choose
 from alarmin.trial.unread import unread_lesions
@@ -100,6 +101,7 @@ def treat(
     grid_day: "Floats",
     seed: int,
     outputs: tuple[str, ...] = (),
+    parameters: ObservationParameters | None = None,
     threads: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Treated:
@@ -117,6 +119,8 @@ def treat(
     seed : int
     outputs : tuple of str
         Further variables of the model to keep.
+    parameters : ObservationParameters, optional
+        Those of scans decide when progression is seen; default: the shipped values.
     threads, progress
         As for `run_trial`.
 
@@ -146,6 +150,7 @@ def treat(
         grid_day=grid_day,
         lesion_mm=planned.values[fine][:, :, :2],
         seed=seed,
+        parameters=parameters,
         unread=unread_lesions(spec),
     )
     after, start = later(spec, patients, progression, seed=seed)

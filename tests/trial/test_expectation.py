@@ -1,0 +1,97 @@
+"""Expectations against trials that were conducted: the same tumours, chance averaged out."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from synthetic import make_lesions, make_patients
+
+from alarmin.trial.conduct import DAYS_PER_MONTH, observe
+from alarmin.trial.expectation import MONTHS, expect
+from alarmin.trial.observation_parameters import observation_parameters
+from alarmin.trial.spec import TrialSpec, load_trial
+
+GRID = np.arange(0.0, 2000.0, 7.0)
+TIMES = 40
+SPEC = TrialSpec.model_validate(
+    {
+        **load_trial("KEYNOTE-024").model_dump(),
+        "accrual_months": 0.0,
+        "dropout_per_year": 0.0,
+        "cutoffs": {"response_and_pfs": 60.0, "overall_survival": 64.0},
+    }
+)
+PARAMETERS = observation_parameters()
+
+
+def treated(lesion_mm: np.ndarray, later_day: np.ndarray) -> Any:
+    batch = SimpleNamespace(values=lesion_mm)
+    return cast(Any, SimpleNamespace(planned=batch, lesion_mm=lesion_mm, later_day=later_day))
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Any, np.ndarray, Any]:
+    """Outlook of a hundred tumours, and a trial in which each of them takes part many times."""
+    patients = make_patients(100, ["pembrolizumab"], seed=3)
+    lesions = make_lesions(patients, GRID, "", seed=3)
+    never = np.full(len(patients), np.inf)
+    expectation = expect(
+        SPEC, patients, treated(lesions, never), grid_day=GRID, seed=5, parameters=PARAMETERS
+    )
+    outlook = expectation.outlook(PARAMETERS)
+    alive = outlook.survival(expectation.risk(PARAMETERS), PARAMETERS)
+    rows = np.tile(np.arange(100), TIMES)
+    many = patients.iloc[rows].assign(patient_id=np.arange(len(rows)))
+    seen = observe(SPEC, many, grid_day=GRID, lesion_mm=lesions[rows], seed=9).patients
+    return outlook, alive, seen
+
+
+def test_response_is_that_of_the_conducted_trial(both: tuple[Any, np.ndarray, Any]) -> None:
+    outlook, alive, seen = both
+    observed = seen["best_response"].isin(["CR", "PR"]).mean()
+    assert outlook.response(alive).mean() == pytest.approx(observed, abs=0.03)
+
+
+@pytest.mark.parametrize("endpoint", ["pfs", "os"])
+def test_curves_are_those_of_the_conducted_trial(endpoint: str, both: tuple[Any, np.ndarray, Any]) -> None:
+    """Nobody is censored early, so that the share without an event is the curve."""
+    outlook, alive, seen = both
+    expected = outlook.curve(endpoint, alive).mean(axis=0)
+    month, event = seen[f"{endpoint}_month"].to_numpy(), seen[f"{endpoint}_event"].to_numpy()
+    for at in (6.0, 12.0, 24.0, 36.0):
+        observed = 1.0 - ((month <= at) & (event == 1)).mean()
+        assert np.interp(at, MONTHS, expected) == pytest.approx(observed, abs=0.035)
+
+
+def test_survival_falls_and_later_therapy_delays_it() -> None:
+    """Later therapy that shrinks nothing but holds the tumour lowers the hazard from loose to held again."""
+    patients = make_patients(40, ["pembrolizumab"], seed=4)
+    lesions = np.repeat(make_lesions(patients, GRID, "", seed=4)[:, :1], len(GRID), axis=1)
+    lesions[:, 10:] *= 1.5  # progression of everyone at the second visit, steady after it
+    curves = []
+    for day in (np.inf, 150.0):
+        arm = expect(
+            SPEC,
+            patients,
+            treated(lesions, np.full(len(patients), day)),
+            grid_day=GRID,
+            seed=5,
+            parameters=PARAMETERS,
+        )
+        outlook = arm.outlook(PARAMETERS)
+        assert (outlook.progression_month <= 126 / DAYS_PER_MONTH + 1e-9).all()
+        curves.append(outlook.curve("os", outlook.survival(arm.risk(PARAMETERS), PARAMETERS)))
+    without, given = curves
+    assert (np.diff(without, axis=1) <= 0).all() and (np.diff(given, axis=1) <= 0).all()
+    late = MONTHS > 150 / DAYS_PER_MONTH + 1.5
+    assert (given[:, late] > without[:, late]).all()
+
+
+def test_three_readings_need_life_and_no_early_progression(both: tuple[Any, np.ndarray, Any]) -> None:
+    outlook, alive, _ = both
+    thrice = outlook.read_thrice(alive)
+    early = outlook.progression_month < outlook.third_month
+    assert (thrice[early] == 0).all()
+    assert ((thrice[~early] > 0) & (thrice[~early] <= 1)).all()
+    assert outlook.third_month == pytest.approx(18 * 7 / DAYS_PER_MONTH)
