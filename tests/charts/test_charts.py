@@ -11,7 +11,9 @@ from alarmin.charts import (
     cascade_chart,
     forest_chart,
     kaplan_meier_chart,
+    roc_chart,
     spider_chart,
+    subgroup_chart,
     waterfall_chart,
 )
 from alarmin.charts.theme import ARM_COLOURS, GREY, INK, RESPONSE_COLOURS
@@ -39,6 +41,10 @@ CHARTS = {
     "spider": lambda result: spider_chart(result.tumour, result.patients, arms=labels(result)),
     "cascade": lambda result: cascade_chart(result.cascade, arms=labels(result)),
     "forest": lambda result: forest_chart(result.comparison, arms=labels(result), control="Platinum doublet"),
+    "roc": lambda result: roc_chart(result.biomarkers.curves, result.biomarkers.roc, arms=labels(result)),
+    "subgroups": lambda result: subgroup_chart(
+        result.biomarkers.subgroups, arm="Pembrolizumab", control="Platinum doublet"
+    ),
 }
 
 
@@ -184,6 +190,24 @@ def test_forest_leaves_out_what_has_no_figure(made_up_result: TrialResult) -> No
         "Progression-free survival, published",
         "Overall survival, simulated",
     ]
+
+
+def test_subgroups_stay_on_their_rows(made_up_result: TrialResult) -> None:
+    """A group without a figure keeps its row, so that both panels and all names stay in line."""
+    table = made_up_result.biomarkers.subgroups.copy()
+    gone = (table["marker"] == "nlr") & (table["group"] == "low") & (table["endpoint"] == "os")
+    table.loc[gone, ["value", "low", "high"]] = float("nan")
+    far = (table["marker"] == "sld_mm") & (table["group"] == "high") & (table["endpoint"] == "pfs")
+    table.loc[far, ["value", "low", "high"]] = (4.0, 0.9, 55.0)
+    panels = subgroup_chart(table, arm="Pembrolizumab", control="Platinum doublet").to_dict()
+    first, second = panels["hconcat"]
+    orders = [panel["layer"][1]["encoding"]["y"]["sort"] for panel in (first, second)]
+    assert orders[0] == orders[1]
+    assert len(orders[0]) == 14
+    drawn = pd.concat([pd.DataFrame(t) for t in panels["datasets"].values()])
+    assert drawn["high"].max() == 10.0
+    assert "4.00 (0.90 to 55.00)" in drawn["text"].to_list()
+    assert drawn["row"].notna().sum() == 27
 
 
 def test_nothing_in_a_chart_points_outside(made_up_result: TrialResult) -> None:

@@ -50,6 +50,8 @@ def test_summary_is_strict_json_with_every_endpoint(folder: Path, made_up_result
         e for e in summary["endpoints"] if e["endpoint"] == "median_pfs" and e["arm"] == "pembrolizumab"
     )
     assert (pfs["published"], pfs["published_high"]) == (10.3, "NR")
+    areas = {(row["arm"], row["marker"]): row["auc"] for row in summary["biomarkers"]["roc"]}
+    assert 0.0 < areas["pembrolizumab", "pd_l1_tps_pct"] < 1.0
 
 
 def test_provenance_checks_out(folder: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from alarmin.report.page import render_page
 from alarmin.report.tables import comparison_lines, endpoint_label, interval_text
 from alarmin.trial import TrialResult, TrialSpec
+from alarmin.trial.biomarkers import analyse
 
 VOID = {"meta", "link", "img", "br", "hr", "input", "col"}
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -110,7 +111,9 @@ def test_failed_patients_are_named_with_their_reason(page: str) -> None:
 
 def test_charts_are_described_and_their_data_can_be_read(page: str) -> None:
     figures = [attrs["data-chart"] for tag, attrs in outline(page).elements if tag == "figure"]
-    assert figures == ["forest", "km-pfs", "km-os", "waterfall", "spider", "cascade"]
+    assert figures == [
+        "forest", "km-pfs", "km-os", "waterfall", "spider", "roc", "subgroups-1", "cascade",
+    ]  # fmt: skip
     described = [attrs for _, attrs in outline(page).elements if attrs.get("role") == "img"]
     assert all(len(attrs["aria-label"] or "") > 40 for attrs in described)
     for name in figures:
@@ -133,7 +136,7 @@ def test_what_users_write_stays_text(made_up_result: TrialResult) -> None:
     hostile = replace(made_up_result, spec=TrialSpec.model_validate(content))
     hostile = replace(hostile, accounting=hostile.accounting.assign(reason=evil), settings={evil: evil})
     scripts = [attrs for tag, attrs in outline(render_page(hostile)).elements if tag == "script"]
-    assert [attrs["type"] for attrs in scripts] == ["application/json"] * 6 + ["module"]
+    assert [attrs["type"] for attrs in scripts] == ["application/json"] * 8 + ["module"]
 
 
 def test_trial_without_control_or_published_figures(made_up_result: TrialResult) -> None:
@@ -152,11 +155,31 @@ def test_trial_without_control_or_published_figures(made_up_result: TrialResult)
         tumour=made_up_result.tumour.query("arm == 'pembrolizumab'"),
         cascade=made_up_result.cascade.query("arm == 'pembrolizumab'"),
         comparison=comparison,
+        biomarkers=analyse(
+            TrialSpec.model_validate(content), made_up_result.patients.query("arm == 'pembrolizumab'")
+        ),
         published_curves=made_up_result.published_curves[:0],
     )
     page = render_page(single)
     assert "No published figures are set beside this trial." in words(page)
     assert 'data-chart="forest"' not in page
+    assert 'data-chart="subgroups-1"' not in page
+    assert 'data-chart="roc"' in page
+
+
+def test_every_area_is_there(page: str, made_up_result: TrialResult) -> None:
+    text = words(page)
+    for row in made_up_result.biomarkers.roc.itertuples():
+        assert f"{row.auc:.2f} ({row.low:.2f} to {row.high:.2f})" in text
+    assert "All parameters of the patient 100 %" in text
+
+
+def test_a_trial_without_responders_says_so(made_up_result: TrialResult) -> None:
+    nobody = made_up_result.patients.assign(best_response="PD")
+    hopeless = replace(made_up_result, biomarkers=analyse(made_up_result.spec, nobody))
+    page = render_page(hopeless)
+    assert 'data-chart="roc"' not in page
+    assert "0 of 60 patients responded" in words(page)
 
 
 @pytest.mark.parametrize(
@@ -191,5 +214,5 @@ def test_charts_are_drawn_in_a_browser_that_reaches_no_host(page: str, tmp_path:
         f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", file.as_uri(),
     )  # fmt: skip
     done = subprocess.run([str(BROWSER), *options], capture_output=True, text=True, timeout=120, check=True)
-    assert done.stdout.count('data-drawn="true"') == 6
-    assert done.stdout.count("<svg") >= 6
+    assert done.stdout.count('data-drawn="true"') == 8
+    assert done.stdout.count("<svg") >= 8

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from alarmin.trial.biomarkers import TRUE_CHANGE, analyse
 from alarmin.trial.comparison import compare, published_curves
 from alarmin.trial.conduct import observe
 from alarmin.trial.endpoints import summarise
@@ -35,6 +36,11 @@ def make_patients(n_per_arm: int, arms: list[str], seed: int) -> pd.DataFrame:
             "nlr": np.exp(rng.normal(np.log(4.1), 0.5, n)),
             "albumin_g_per_l": rng.normal(39.4, 4.0, n),
             "histology": "nonsquamous",
+            "candidate": np.arange(n),
+            "tmb_mut_per_mb": np.exp(rng.normal(np.log(8.0), 0.8, n)),
+            "cd8_per_ml": np.exp(rng.normal(np.log(3e6), 1.5, n)),
+            "surface_calr": rng.uniform(0.01, 0.09, n),
+            "plasma_hmgb1_ng_per_ml": np.exp(rng.normal(np.log(0.04), 1.5, n)),
         }
     )
 
@@ -56,6 +62,8 @@ def make_result(n_per_arm: int = 60, *, seed: int = 1, spec: TrialSpec | None = 
     patients = make_patients(n_per_arm, arms, seed)
     grid_day = np.arange(0.0, 2100.0, 7.0)
     lesions = make_lesions(patients, grid_day, spec.control or "", seed)
+    sld_mm = lesions.sum(axis=2)
+    patients[TRUE_CHANGE] = 100.0 * (sld_mm[:, 9:53].min(axis=1) / sld_mm[:, 0] - 1.0)
     seen = observe(spec, patients, grid_day=grid_day, lesion_mm=lesions, seed=seed)
     endpoints = summarise(spec, seen.patients)
     accounting = pd.DataFrame(
@@ -78,6 +86,7 @@ def make_result(n_per_arm: int = 60, *, seed: int = 1, spec: TrialSpec | None = 
         endpoints=endpoints,
         comparison=compare(spec, endpoints),
         published_curves=published_curves(spec),
+        biomarkers=analyse(spec, seen.patients),
         accounting=accounting,
         parameters=pd.DataFrame(observation_table()),
         settings={"patients_per_arm": n_per_arm, "rtol": 1e-6, "made_up": True},

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alarmin.trial import endpoints
-from alarmin.trial.quick_survival import hazard_ratio, kaplan_meier_at, median_time
+from alarmin.trial.quick_survival import hazard_ratio, kaplan_meier_at, log_hazard_ratio, median_time
 
 
 def trial(seed: int, n: int, ties: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -24,8 +24,10 @@ def trial(seed: int, n: int, ties: bool) -> tuple[np.ndarray, np.ndarray, np.nda
 @pytest.mark.parametrize("seed", range(4))
 def test_hazard_ratio_is_that_of_cox_regression(seed: int, ties: bool) -> None:
     month, event, treated = trial(seed, 300, ties)
-    expected = endpoints.hazard_ratio(month, event, treated).value
-    assert hazard_ratio(month, event, treated) == pytest.approx(expected, rel=1e-4)
+    expected = endpoints.hazard_ratio(month, event, treated)
+    assert hazard_ratio(month, event, treated) == pytest.approx(expected.value, rel=1e-4)
+    log_ratio, error = log_hazard_ratio(month, event, treated)
+    assert np.exp(log_ratio - 1.959964 * error) == pytest.approx(expected.low, rel=1e-4)
 
 
 @settings(max_examples=25, deadline=None)

@@ -5,12 +5,16 @@ from alarmin.charts.cascade import cascade_chart
 from alarmin.charts.forest import forest_chart
 from alarmin.charts.kaplan_meier import kaplan_meier_chart
 from alarmin.charts.response import spider_chart, waterfall_chart
+from alarmin.charts.roc import roc_chart
+from alarmin.charts.subgroups import subgroup_chart
 
 __all__ = [
     "calendar_chart",
     "cascade_chart",
     "forest_chart",
     "kaplan_meier_chart",
+    "roc_chart",
     "spider_chart",
+    "subgroup_chart",
     "waterfall_chart",
 ]

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from alarmin.report.benefit import benefit_charts, benefit_tables
 from alarmin.report.citations import Citations
 from alarmin.report.summary import RESEARCH_ONLY
 from alarmin.report.tables import ComparisonLine, comparison_lines
@@ -62,6 +63,7 @@ def render_page(result: "TrialResult") -> str:
         "n_per_arm": [
             (arm.label, int((result.patients["arm"] == name).sum())) for name, arm in spec.arms.items()
         ],
+        "benefit": benefit_tables(result),
         "accounting": _accounting(result),
         "parameters": _parameters(result, citations),
         "levels": _levels(result),
@@ -152,6 +154,7 @@ def _chart_specs(result: "TrialResult") -> dict[str, Any]:
         charts["forest"] = forest_chart(result.comparison, arms=arms, control=arms[result.spec.control])
     charts["waterfall"] = waterfall_chart(result.patients, arms=arms)
     charts["spider"] = spider_chart(result.tumour, result.patients, arms=arms)
+    charts |= benefit_charts(result)
     charts["cascade"] = cascade_chart(result.cascade, arms=arms)
     return {name: _embedded(chart) for name, chart in charts.items()}
 

@@ -43,6 +43,10 @@ def build_summary(result: "TrialResult") -> dict[str, Any]:
             for name, arm in spec.arms.items()
         },
         "endpoints": plain(result.comparison.to_dict("records")),
+        "biomarkers": {
+            name: plain(getattr(result.biomarkers, name).to_dict("records"))
+            for name in ("roc", "subgroups", "explained")
+        },
         "accounting": plain(result.accounting.to_dict("records")),
     }
 

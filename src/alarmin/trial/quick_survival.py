@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["hazard_ratio", "kaplan_meier_at", "median_time"]
+__all__ = ["hazard_ratio", "kaplan_meier_at", "log_hazard_ratio", "median_time", "robust_error"]
 
 _STEPS = 30
 
@@ -64,6 +64,13 @@ def hazard_ratio(month: "Floats", event: "NDArray[np.bool_]", treated: "NDArray[
     >>> round(hazard_ratio(month, event, np.array([False, True, False, True])), 3)
     0.39
     """
+    return float(np.exp(log_hazard_ratio(month, event, treated)[0]))
+
+
+def log_hazard_ratio(
+    month: "Floats", event: "NDArray[np.bool_]", treated: "NDArray[np.bool_]"
+) -> tuple[float, float]:
+    """Logarithm of the hazard ratio as of `hazard_ratio`, and its standard error (observed information)."""
     order = np.argsort(month, kind="stable")
     month, event, group = month[order], event[order], treated[order].astype(float)
     times, first = np.unique(month, return_index=True)
@@ -78,11 +85,47 @@ def hazard_ratio(month: "Floats", event: "NDArray[np.bool_]", treated: "NDArray[
     share = k / count[row]
     n1 = treated_at_risk[row] - share * d1[row]
     n0 = control_at_risk[row] - share * d0[row]
-    beta, total = 0.0, d1.sum()
+    beta, total, information = 0.0, d1.sum(), 1e-12
     for _ in range(_STEPS):
         p = n1 * np.exp(beta) / (n1 * np.exp(beta) + n0)
-        step = (total - p.sum()) / max(float((p * (1 - p)).sum()), 1e-12)
+        information = max(float((p * (1 - p)).sum()), 1e-12)
+        step = (total - p.sum()) / information
         beta = float(np.clip(beta + step, -8.0, 8.0))
         if abs(step) < 1e-9:
             break
-    return float(np.exp(beta))
+    return beta, information**-0.5
+
+
+def robust_error(
+    month: "Floats",
+    event: "NDArray[np.bool_]",
+    treated: "NDArray[np.bool_]",
+    cluster: "NDArray[np.int64]",
+    *,
+    log_ratio: float,
+    error: float,
+) -> float:
+    """Compute the error of a log hazard ratio where patients of one cluster are not independent.
+
+    Parameters
+    ----------
+    month, event, treated
+        As for `hazard_ratio`.
+    cluster : ndarray of int, shape (n,)
+    log_ratio, error : float
+        From `log_hazard_ratio`.
+
+    Returns
+    -------
+    float
+        Lin and Wei's sandwich (JASA 1989;84:1074), score residuals summed within clusters, ties by Breslow.
+    """
+    times, place = np.unique(month, return_inverse=True)
+    group, risk = treated.astype(float), np.exp(log_ratio * treated)
+    weight = np.bincount(place, risk)[::-1].cumsum()[::-1]
+    mean = np.bincount(place, risk * group)[::-1].cumsum()[::-1] / weight
+    step = np.bincount(place, event, len(times)) / weight
+    hazard, carried = np.cumsum(step), np.cumsum(step * mean)
+    residual = event * (group - mean[place]) - risk * (group * hazard[place] - carried[place])
+    _, member = np.unique(cluster, return_inverse=True)
+    return float(error**2 * np.linalg.norm(np.bincount(member, residual)))

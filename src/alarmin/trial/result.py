@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from alarmin.trial.biomarkers import Biomarkers
 from alarmin.trial.spec import TrialSpec
 
 if TYPE_CHECKING:
@@ -20,11 +21,12 @@ class TrialResult:
     spec : TrialSpec
     seed : int
     patients : DataFrame
-        One row per treated patient: patient_id, arm, the baseline features, and the outcome columns of
+        One row per treated patient: patient_id, arm, the baseline features, the columns of
+        `alarmin.trial.baseline.with_baseline`, and the outcome columns of
         `alarmin.trial.conduct.Observation`.
     tumour : DataFrame
         One row per patient and visit: patient_id, arm, visit, day, lesion_1_mm, lesion_2_mm, sld_mm,
-        change_pct, new_lesion, response.
+        change_pct, new_lesion, response, and danger signals in plasma (`alarmin.trial.baseline.PLASMA`).
     cascade : DataFrame
         Quantiles over patients: time_day, variable, label, unit, arm, q05, q25, q50, q75, q95. Variables in
         the order in which they are to be drawn.
@@ -34,6 +36,8 @@ class TrialResult:
         From `alarmin.trial.comparison.compare`.
     published_curves : DataFrame
         From `alarmin.trial.comparison.published_curves`.
+    biomarkers : Biomarkers
+        From `alarmin.trial.biomarkers.analyse`.
     accounting : DataFrame
         step (member, drawn, excluded, failed, treated), arm (empty where it does not apply), reason, n. Every
         member of the population is either excluded or drawn; a drawn one may stand for several patients.
@@ -57,6 +61,7 @@ class TrialResult:
     endpoints: "pd.DataFrame"
     comparison: "pd.DataFrame"
     published_curves: "pd.DataFrame"
+    biomarkers: Biomarkers
     accounting: "pd.DataFrame"
     parameters: "pd.DataFrame"
     settings: dict[str, Any] = field(default_factory=dict)

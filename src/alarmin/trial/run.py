@@ -15,6 +15,8 @@ from alarmin.model import assemble, unit_labels
 from alarmin.model import parameters as model_parameters
 from alarmin.population import Cohort, effective_size, members, recruit
 from alarmin.therapy import Regimen, drug, substance
+from alarmin.trial.baseline import read_outs, with_baseline, with_plasma
+from alarmin.trial.biomarkers import analyse
 from alarmin.trial.comparison import compare, published_curves
 from alarmin.trial.conduct import DAYS_PER_MONTH, observe
 from alarmin.trial.endpoints import summarise
@@ -89,13 +91,15 @@ def run_trial(
     cohort = enrol(spec, drawn, n, seed=seed, threads=threads)
     patients = _randomise(spec, cohort, seed)
     grid_day = days(spec)
+    cascade = tuple(row["output"] for row in cascade_variables())
+    outputs = tuple(dict.fromkeys((*cascade, *read_outs())))
     treated = treat(
         spec,
         patients,
         cohort,
         grid_day=grid_day,
         seed=seed,
-        outputs=tuple(row["output"] for row in cascade_variables()),
+        outputs=outputs,
         threads=threads,
         progress=report,
     )
@@ -104,9 +108,13 @@ def run_trial(
     failed = patients.loc[~fine, ["patient_id", "arm"]].assign(
         reason=[Status(code).reason for code in codes[~fine]]
     )
+    given = treated.given.values[fine]
+    values = {name: given[:, :, number] for number, name in enumerate(outputs, start=len(LESIONS))}
+    sld_mm = treated.planned.values[fine][:, :, : len(LESIONS)].sum(axis=2)
+    analysed = with_baseline(spec, patients[fine].reset_index(drop=True), grid_day, values, sld_mm)
     observation = observe(
         spec,
-        patients[fine].reset_index(drop=True),
+        analysed,
         grid_day=grid_day,
         lesion_mm=treated.lesion_mm[fine],
         later_day=treated.later_day[fine],
@@ -117,11 +125,12 @@ def run_trial(
         spec=spec,
         seed=seed,
         patients=observation.patients,
-        tumour=observation.tumour,
-        cascade=_cascade(patients[fine], grid_day, treated.given.values[fine]),
+        tumour=with_plasma(observation.tumour, analysed, grid_day, values),
+        cascade=_cascade(analysed, grid_day, values),
         endpoints=endpoints,
         comparison=compare(spec, endpoints),
         published_curves=published_curves(spec),
+        biomarkers=analyse(spec, observation.patients),
         accounting=_accounting(cohort, patients, failed),
         parameters=_parameter_table(_drugs(regimens)),
         settings={
@@ -169,16 +178,16 @@ def cascade_variables() -> tuple[dict[str, str], ...]:
     return tuple(csv.DictReader(text.splitlines()))
 
 
-def _cascade(patients: "pd.DataFrame", grid_day: "Floats", values: "Floats") -> "pd.DataFrame":
+def _cascade(patients: "pd.DataFrame", grid_day: "Floats", values: "dict[str, Floats]") -> "pd.DataFrame":
     """Quantiles over the patients of each arm, from DAMPs to T cells."""
     import pandas as pd
 
     early = grid_day <= CASCADE_DAY
     levels = (0.05, 0.25, 0.5, 0.75, 0.95)
     tables = []
-    for number, row in enumerate(cascade_variables(), start=len(LESIONS)):
+    for row in cascade_variables():
         for arm in dict.fromkeys(patients["arm"]):
-            mine = values[(patients["arm"] == arm).to_numpy()][:, early, number]
+            mine = values[row["output"]][(patients["arm"] == arm).to_numpy()][:, early]
             quantiles = dict(
                 zip(("q05", "q25", "q50", "q75", "q95"), np.quantile(mine, levels, axis=0), strict=True)
             )
