@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alarmin.core import EvidenceError
-from alarmin.evidence import km_curve, published
+from alarmin.evidence import km_curve, lesion_dynamics, published
 from alarmin.evidence.references import unresolved
 from alarmin.evidence.rows_clinic import Arm, KmCurveRow, KmPoint, Result, Trial
 from alarmin.evidence.rows_map import Entity, Source
@@ -148,3 +148,34 @@ def test_published_figures_and_recomputed_curves_agree_for_keynote_024():
     curve = km_curve("KEYNOTE-024", "PFS", "pembrolizumab")
     assert curve.curve.median == pytest.approx(arm.figures["median_pfs"].value, abs=0.3)
     assert 100 * curve.survival[6] == pytest.approx(arm.figures["pfs_6mo"].value, abs=1.5)
+
+
+def test_shares_of_lesion_dynamics_fall_with_the_bar():
+    groups = {}
+    for row in lesion_dynamics("OAK"):
+        groups.setdefault((row.arm, row.statistic), []).append(row)
+    assert len(groups) == 8
+    for (_, statistic), rows in groups.items():
+        values = [row.value for row in sorted(rows, key=lambda row: row.threshold)]
+        assert values == sorted(values, reverse=statistic != "depth")
+        assert len(set(values)) == len(values)
+
+
+def test_depth_of_lesions_agrees_with_a_plain_count(shared):
+    patients = {}
+    with (shared / "data" / "tumour" / "atezolizumab_target_lesions_nsclc.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            if row["trial"] == "OAK":
+                mm = float(row["target_lesion_diam_mm"])
+                patients.setdefault((row["treatment"], row["patient"]), []).append(mm)
+    depths = {}
+    for (arm, _), mm in patients.items():
+        grown = (n for n in range(1, len(mm)) if mm[n] >= max(1.2 * min(mm[:n]) - 1e-9, min(mm[:n]) + 5))
+        counted = mm[: next(grown, len(mm)) + 1]
+        if len(counted) >= 3:
+            depths.setdefault(f"trial:OAK/{arm}", []).append(100 * (min(counted[1:]) / counted[0] - 1))
+    for row in lesion_dynamics("OAK"):
+        if row.statistic == "depth":
+            assert row.n == len(depths[row.arm])
+            share = sum(depth <= row.threshold + 1e-9 for depth in depths[row.arm]) / row.n
+            assert row.value == pytest.approx(share, abs=1e-4)

@@ -8,7 +8,15 @@ from typing import TypeVar
 
 from alarmin.core import EvidenceError, unknown_id
 from alarmin.evidence.cells import EvidenceRow
-from alarmin.evidence.rows_clinic import Arm, Baseline, KmCurveRow, KmPoint, Result, Trial
+from alarmin.evidence.rows_clinic import (
+    Arm,
+    Baseline,
+    KmCurveRow,
+    KmPoint,
+    LesionDynamics,
+    Result,
+    Trial,
+)
 from alarmin.evidence.rows_map import Source
 from alarmin.evidence.rows_model import Exposure, Parameter
 from alarmin.evidence.tables import load_table
@@ -19,6 +27,7 @@ __all__ = [
     "baseline",
     "exposure",
     "km_curve",
+    "lesion_dynamics",
     "parameter_evidence",
     "published",
     "source",
@@ -145,6 +154,29 @@ def km_curve(trial: str, endpoint: str, arm: str, *, subgroup: str = "all") -> K
         high=tuple(point.high for point in points),
         at_risk=tuple(point.at_risk for point in points),
     )
+
+
+def lesion_dynamics(trial: str) -> tuple[LesionDynamics, ...]:
+    """Give how target lesions moved in the arms of a trial: depth, time to growth, growth and shrinkage.
+
+    Parameters
+    ----------
+    trial : str
+        Its id or name, as for `trial_arms`; no row where nothing is known (only OAK has rows).
+
+    Raises
+    ------
+    EvidenceError
+        No such trial; names the nearest.
+
+    Examples
+    --------
+    >>> row = lesion_dynamics("OAK")[1]
+    >>> row.arm, row.statistic, row.threshold, row.threshold_unit, row.n
+    ('trial:OAK/atezolizumab', 'depth', -30.0, '%', 317)
+    """
+    arms = {arm.id for arm in trial_arms(trial)}
+    return tuple(row for row in load_table(LesionDynamics) if row.arm in arms)
 
 
 def parameter_evidence(parameter_id: str) -> Parameter:

@@ -19,6 +19,7 @@ REFERENCES: dict[str, dict[str, str]] = {
     "km_curves": {"arm": "arms"},
     "km_checks": {"a": "arms", "b": "arms"},
     "km_points": {"curve": "km_curves"},
+    "lesion_dynamics": {"arm": "arms"},
     "adverse_events": {"entity": "entities", "models": "toxicity"},
     "gene_set_genes": {"gene_set": "gene_sets"},
 }

@@ -11,6 +11,7 @@ __all__ = [
     "KmCheck",
     "KmCurveRow",
     "KmPoint",
+    "LesionDynamics",
     "PlasmaDamp",
     "Result",
     "Trial",
@@ -104,6 +105,23 @@ class KmPoint(EvidenceRow):
     low: float
     high: float
     at_risk: int
+
+
+class LesionDynamics(EvidenceRow):
+    """Share of the patients of an arm whose target lesion moved beyond a threshold.
+
+    `depth`: the smallest reading lies at or below this change from the baseline. `later_than`: the smallest
+    reading comes later than this after the baseline. `kg_above`, `ks_above`: the fitted rate of growth, of
+    shrinkage is larger than this. `value` is a share (0 to 1) of `n` patients.
+    """
+
+    arm: str
+    statistic: Literal["depth", "later_than", "kg_above", "ks_above"]
+    threshold: float
+    threshold_unit: Literal["%", "month", "1/week"]
+    value: float
+    n: int
+    sources: Several
 
 
 class Baseline(EvidenceRow):

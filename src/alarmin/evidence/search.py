@@ -17,7 +17,7 @@ KINDS = [
     *("entities", "drugs", "trials", "inducers", "parameters", "arms", "perturbations", "gene_sets"),
     *("adverse_events", "baseline", "toxicity", "assays", "potency", "exposure", "plasma_damps", "steps"),
     *("km_curves", "km_checks", "results", "choices", "relations", "rules", "sources", "corrections"),
-    *("cohort_scores", "cohort_claims", "gene_set_genes", "km_points"),
+    *("lesion_dynamics", "cohort_scores", "cohort_claims", "gene_set_genes", "km_points"),
 ]
 """In which order kinds of things are preferred where a name fits several."""
 

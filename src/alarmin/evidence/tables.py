@@ -34,6 +34,7 @@ TABLES: dict[str, type[EvidenceRow]] = {
     "km_curves": rows_clinic.KmCurveRow,
     "km_checks": rows_clinic.KmCheck,
     "km_points": rows_clinic.KmPoint,
+    "lesion_dynamics": rows_clinic.LesionDynamics,
     "baseline": rows_clinic.Baseline,
     "plasma_damps": rows_clinic.PlasmaDamp,
     "adverse_events": rows_clinic.AdverseEvent,

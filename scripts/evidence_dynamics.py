@@ -1,0 +1,59 @@
+"""How target lesions moved in OAK: shares of patients, counted from the published patient-level diameters.
+
+The package carries the shares only, never the readings.
+"""
+
+import numpy as np
+import pandas as pd
+
+from alarmin.trial.kinetics import LEAST_READINGS, counted_readings, read_dynamics
+from alarmin.trial.recist import target_response
+from evidence_files import SHARED, Cells
+from evidence_sources import Bibliography
+
+FILE = SHARED / "data" / "tumour" / "atezolizumab_target_lesions_nsclc.csv"
+THRESHOLDS = {
+    "depth": ("%", (-50, -30, -10, 0, 10)),
+    "later_than": ("month", (2, 4, 6, 9)),
+    "kg_above": ("1/week", (0.005, 0.012, 0.025)),
+    "ks_above": ("1/week", (0.01, 0.03, 0.07)),
+}
+
+
+def build_dynamics(bibliography: Bibliography) -> list[Cells]:
+    """Count, in each arm of OAK, the patients beyond each threshold."""
+    (source,) = bibliography.cite("35120124")
+    readings = pd.read_csv(FILE).query("trial == 'OAK'")
+    rows: list[Cells] = []
+    for arm, part in readings.groupby("treatment", sort=True):
+        day, mm = as_matrices(part)
+        counted = counted_readings(target_response(mm[:, :, None]))
+        enough = counted.sum(axis=1) >= LEAST_READINGS
+        change = (mm / mm[:, :1] - 1.0)[enough]
+        dynamics = read_dynamics(day[enough], change, counted[enough])
+        for statistic, (unit, thresholds) in THRESHOLDS.items():
+            for threshold in thresholds:
+                rows.append(
+                    {
+                        "id": f"dyn:OAK/{arm}/{statistic}/{threshold}",
+                        "arm": f"trial:OAK/{arm}",
+                        "statistic": statistic,
+                        "threshold": threshold,
+                        "threshold_unit": unit,
+                        "value": round(float(dynamics.shows(statistic, threshold).mean()), 4),
+                        "n": int(enough.sum()),
+                        "sources": source,
+                    }
+                )
+    return rows
+
+
+def as_matrices(part: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Give days since the first reading and diameters [mm] of all patients, NaN after the last reading."""
+    number = part.groupby("patient").cumcount()
+    tables = (
+        part.assign(number=number).pivot(index="patient", columns="number", values=column).to_numpy(float)
+        for column in ("day", "target_lesion_diam_mm")
+    )
+    day, mm = tables
+    return day - day[:, :1], mm
