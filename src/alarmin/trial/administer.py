@@ -61,7 +61,7 @@ def administered(
     *,
     seed: int,
     stop_day: "Floats | float" = np.inf,
-    pretreated: bool = False,
+    pretreated: "NDArray[np.bool_] | bool" = False,
 ) -> Administered:
     """Give a schedule to patients as a protocol would: look at the blood, then give, hold, reduce or stop.
 
@@ -75,7 +75,7 @@ def administered(
     seed : int, >= 0
     stop_day : float or ndarray of shape (n_patients,) [day]
         A dose that a delay has pushed to this day or later is not given.
-    pretreated : bool
+    pretreated : bool or ndarray of bool, shape (n_patients,)
         Whether patients had therapy before.
 
     Notes
@@ -100,7 +100,7 @@ class _Course:
         drug_parameters: "pd.DataFrame",
         *,
         seed: int,
-        pretreated: bool,
+        pretreated: "NDArray[np.bool_] | bool",
     ) -> None:
         self.schedule, n = schedule, len(patients)
         self.visits = plan_visits(schedule, n)

@@ -119,7 +119,7 @@ class Blood:
     drug_parameters : DataFrame
         Pharmacokinetics and slopes of these drugs, one row per patient in the same order.
     seed : int, >= 0
-    pretreated : bool
+    pretreated : bool or ndarray of bool, shape (n_patients,)
         Whether the patients had therapy before.
     """
 
@@ -130,7 +130,7 @@ class Blood:
         drug_parameters: "pd.DataFrame",
         *,
         seed: int,
-        pretreated: bool = False,
+        pretreated: "NDArray[np.bool_] | bool" = False,
     ) -> None:
         own = draw_host(patients, seed=seed, pretreated=pretreated)
         own |= {str(name): drug_parameters[name].to_numpy(float) for name in drug_parameters.columns}
@@ -189,7 +189,9 @@ class Blood:
         return np.where((np.arange(course.shape[1])[None, :] <= days[:, None])[:, :, None], course, np.nan)
 
 
-def draw_host(patients: "pd.DataFrame", *, seed: int, pretreated: bool = False) -> "dict[str, Floats]":
+def draw_host(
+    patients: "pd.DataFrame", *, seed: int, pretreated: "NDArray[np.bool_] | bool" = False
+) -> "dict[str, Floats]":
     """Draw what each patient's blood is like before therapy, among patients whom a trial takes.
 
     Parameters
@@ -197,7 +199,7 @@ def draw_host(patients: "pd.DataFrame", *, seed: int, pretreated: bool = False) 
     patients : DataFrame
         nlr; the index picks the random numbers.
     seed : int, >= 0
-    pretreated : bool
+    pretreated : bool or ndarray of bool, shape (n_patients,)
 
     Returns
     -------
@@ -213,7 +215,9 @@ def draw_host(patients: "pd.DataFrame", *, seed: int, pretreated: bool = False) 
     # Neutrophils and lymphocytes vary on their own, so that each explains its part of a patient's ratio.
     part = (fixed.lym_log_sd / known["nlr_log_sd"]) ** 2
     lymphocytes = fixed.lym_median * np.exp(-part * ratio + fixed.lym_log_sd * np.sqrt(1 - part) * own)
-    neutrophils = patients["nlr"].to_numpy(float) * lymphocytes * (1 + fixed.neu_pretreated * pretreated)
+    neutrophils = (
+        patients["nlr"].to_numpy(float) * lymphocytes * (1 + fixed.neu_pretreated * np.asarray(pretreated))
+    )
     found = {"Lym_0": lymphocytes, "Neu_0": np.maximum(neutrophils, fixed.neu_entry)}
     least = {"Plt_0": fixed.plt_entry, "Hb_0": fixed.hb_entry}
     for name in ("mtt_neu", "Plt_0", "mtt_plt", "Hb_0"):

@@ -267,7 +267,7 @@ def _parameter_table(drugs: tuple[str, ...]) -> "pd.DataFrame":
 def _checksums(spec: TrialSpec, regimens: dict[str, Regimen]) -> dict[str, str]:
     """Return the SHA-256 of everything that decides the result: model, tables, trial, regimens, drugs."""
     drugs = _drugs(regimens)
-    used = {regimen.regimen: regimen for regimen in regimens.values()}
+    used = {one.regimen: one for regimen in regimens.values() for one in regimen.family}
     texts = {
         "model/patient.xml": assemble("patient", tuple(substance(name) for name in drugs)).encode(),
         f"trial/{spec.trial}": spec.model_dump_json().encode(),

@@ -1,7 +1,8 @@
 """Treat patients: the regimen until progression, then what follows it, on simulated tumours."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from alarmin.core import patient_generators
 from alarmin.engine import Batch, Doses, simulate
 from alarmin.population import Cohort, compiled, draw_drugs
-from alarmin.therapy import Regimen, doses, join, load_regimen, substance
+from alarmin.therapy import Regimen, join, load_regimen, substance
 from alarmin.trial.conduct import progression_days
+from alarmin.trial.giving import Course, before, give
 from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.parts import Arm, Crossover, parse
 from alarmin.trial.selection import choose
@@ -44,12 +46,15 @@ class Treated:
         Both are the same up to progression.
     progression_day, later_day : ndarray, shape (n_patients,) [day]
         Visit that shows progression; first dose of what followed. Infinity where there is none.
+    course : Course, optional
+        What the regimens of the arms would give if treatment went on; None for a part of the patients.
     """
 
     planned: Batch
     given: Batch
     progression_day: "Floats"
     later_day: "Floats"
+    course: Course | None = None
 
     def rows(self, which: "NDArray[np.int64]") -> "Treated":
         """Return the patients with these positions."""
@@ -141,7 +146,16 @@ def treat(
             cohort, drugs, given, grid_day, outputs, threads, lambda done, total: report(stage, done, total)
         )
 
-    planned = run("Treating", _doses(regimens, own, patients, seed=seed))
+    prescribe = partial(
+        give,
+        patients=patients,
+        drug_parameters=draw_drugs(drugs, cohort.features, priors=cohort.priors),
+        seed=seed,
+        stop_day=float(grid_day[-1]),
+    )
+    earlier = (patients["line"].to_numpy(int) > 1) | bool(spec.population.earlier)
+    course = prescribe(regimens, own, pretreated=earlier)
+    planned = run("Treating", course.doses)
     fine = planned.status == 0
     progression = np.full(len(patients), np.inf)
     progression[fine] = progression_days(
@@ -154,14 +168,24 @@ def treat(
         unread=unread_lesions(spec),
     )
     after, start = later(spec, patients, progression, seed=seed)
+    had = np.ones(len(patients), dtype=bool)
+    switched = np.where(np.isfinite(progression), 0.0, np.inf)
     given = join(
-        _doses(regimens, own, patients, seed=seed, progression_day=progression),
-        _doses(regimens, after, patients, seed=seed, start_day=start),
+        before(course.doses, progression),
+        prescribe(
+            {name: r for name, r in regimens.items() if any(one.on_progression for one in r.family)},
+            own,
+            pretreated=had,
+            start_day=switched,
+            progression_day=progression,
+            from_day=progression,
+        ).doses,
+        prescribe(regimens, after, pretreated=had, start_day=start).doses,
     )
     follows = given.time >= progression[given.patient]
     begun = np.full(len(patients), np.inf)
     np.minimum.at(begun, given.patient[follows], given.time[follows])
-    return Treated(planned, run("Following up", given), progression, begun)
+    return Treated(planned, run("Following up", given), progression, begun, course)
 
 
 def later(
@@ -200,28 +224,6 @@ def later(
 
 def _after(arm: Arm) -> list[Crossover]:
     return [*([arm.crossover] if arm.crossover else []), *arm.later]
-
-
-def _doses(
-    regimens: Mapping[str, Regimen],
-    own: "NDArray[np.object_]",
-    patients: "pd.DataFrame",
-    *,
-    seed: int,
-    start_day: "Floats | float" = 0.0,
-    progression_day: "Floats | float" = np.inf,
-) -> Doses:
-    """List the doses of all patients; a patient's number in it is the row in `patients`."""
-    n = len(patients)
-    start, end = (np.broadcast_to(np.asarray(day, float), (n,)) for day in (start_day, progression_day))
-    parts = []
-    for name, regimen in regimens.items():
-        rows = np.flatnonzero((own == name) & np.isfinite(start))
-        part = doses(
-            regimen, patients.iloc[rows], start_day=start[rows], progression_day=end[rows], seed=seed
-        )
-        parts.append(replace(part, patient=rows[part.patient]))
-    return join(*parts)
 
 
 def follow(

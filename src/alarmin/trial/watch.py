@@ -34,7 +34,7 @@ class Watch:
         As for `administered`.
     n_visits : int
     seed : int, >= 0
-    pretreated : bool
+    pretreated : bool or ndarray of bool, shape (n_patients,)
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Watch:
         *,
         n_visits: int,
         seed: int,
-        pretreated: bool,
+        pretreated: "NDArray[np.bool_] | bool",
     ) -> None:
         n = len(patients)
         known = [source.unit == "mg" and drug(source.name).toxicity.known for source in schedule.sources]
