@@ -13,7 +13,7 @@ from evidence_sources import Bibliography
 
 FILE = SHARED / "data" / "tumour" / "atezolizumab_target_lesions_nsclc.csv"
 THRESHOLDS = {
-    "depth": ("%", (-50, -30, -10, 0, 10)),
+    "depth": ("%", (-50, -30, -10, 10)),
     "later_than": ("month", (2, 4, 6, 9)),
     "kg_above": ("1/week", (0.005, 0.012, 0.025)),
     "ks_above": ("1/week", (0.01, 0.03, 0.07)),

@@ -55,8 +55,8 @@ def test_depth_and_time_of_the_smallest_reading():
     counted = np.array([[True, True, True, True, False]] * 2)
     found = read_dynamics(7.0 * WEEK[:5], change, counted)
     assert found.depth.tolist() == [-0.5, 0.05]
-    assert found.low_month == pytest.approx([126.0 / 30.4375, 0.0])
+    assert found.low_month == pytest.approx([105.0 / 30.4375, 0.0])
     assert found.shows("depth", -50).tolist() == [True, False]
     assert found.shows("depth", 5).tolist() == [True, True]
-    assert found.shows("later_than", 4).tolist() == [True, False]
+    assert found.shows("later_than", 3).tolist() == [True, False]
     assert found.shows("ks_above", 0.03).tolist() == [True, False]

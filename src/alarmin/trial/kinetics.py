@@ -40,7 +40,7 @@ class Dynamics:
     depth : ndarray [1]
         Smallest counted reading after the baseline over the baseline, less 1.
     low_month : ndarray [month]
-        Time of the smallest counted reading, the last of equal ones; 0 where all lie above the baseline.
+        Time of the smallest counted reading, the middle of equal ones; 0 where all lie above the baseline.
     kg_per_week, ks_per_week : ndarray [1/week]
         Rates of growth and shrinkage from `fit_rates`.
     """
@@ -96,7 +96,9 @@ def read_dynamics(day: "Floats", change: "Floats", counted: "NDArray[np.bool_]")
     later = np.where(counted, change, np.inf)
     later[:, 0] = np.inf
     depth = later.min(axis=1)
-    low = np.where(later == depth[:, None], day, -np.inf).max(axis=1)
+    lowest = later == depth[:, None]
+    first, last = (np.where(lowest, day, fill) for fill in (np.inf, -np.inf))
+    low = 0.5 * (first.min(axis=1) + last.max(axis=1))
     kg, ks = fit_rates(day / 7.0, 1.0 + change, counted)
     return Dynamics(depth, np.where(depth <= 0.0, low, 0.0) / DAYS_PER_MONTH, kg, ks)
 
