@@ -10,6 +10,7 @@ from cli_page import write_cli_page  # noqa: E402
 from experiment_tables import write_experiment_tables  # noqa: E402
 from exposure_tables import write_exposure_tables  # noqa: E402
 from model_pages import write_model_pages  # noqa: E402
+from plasma_tables import write_plasma_table  # noqa: E402
 from potency_tables import write_potency_tables  # noqa: E402
 from regimen_page import write_regimen_page  # noqa: E402
 
@@ -21,6 +22,7 @@ write_cli_page(HERE / "_generated" / "cli.md")
 write_regimen_page(HERE / "_generated" / "regimens.md")
 write_experiment_tables(HERE / "_generated", HERE / "experiments_result.json")
 write_exposure_tables(HERE / "_generated")
+write_plasma_table(HERE / "_generated", HERE / "plasma_result.json")
 write_potency_tables(HERE / "_generated", HERE / "potency_result.json")
 
 project = "Alarmin"

@@ -140,6 +140,30 @@ def test_a_diagram_places_every_box_once_and_none_over_another():
             assert not same_layer or abs(places[one][0] - places[other][0]) >= 60.0 - 1e-6
 
 
+def test_the_page_of_plasma_compares_what_the_evidence_says(tmp_path):
+    import json
+
+    from plasma_tables import write_plasma_table
+
+    from alarmin.evidence.rows_clinic import PlasmaDamp
+    from alarmin.evidence.tables import load_table
+
+    result = ROOT / "docs" / "plasma_result.json"
+    write_plasma_table(tmp_path, result)
+    rows = json.loads(result.read_text(encoding="utf-8"))["rows"]
+    evidence = {row.id: row for row in load_table(PlasmaDamp)}
+    text = (tmp_path / "plasma_rows.inc").read_text(encoding="utf-8")
+    for row in rows:
+        assert f"`{row['id']}`" in text
+        if row["id"].startswith("plasma:hmgb1-nsclc-stage-"):
+            level, healthy = (float(evidence[row["id"]].value.split()[0]), 7.7)
+            assert row["published"] == pytest.approx(level - healthy)
+            assert row["agrees"] == (1 / 1.5 <= row["predicted"] / row["published"] <= 1.5)
+    assert {row["id"] for row in rows} <= set(evidence)
+    assert len(text.splitlines()) == len(rows) + 4
+    assert f"{sum(row['agrees'] for row in rows)} of {len(rows)} agree." in text
+
+
 def test_readme_shows_the_two_commands_and_the_figure_exists():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^python3 -m venv .*$", text, flags=re.MULTILINE)
