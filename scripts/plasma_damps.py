@@ -2,8 +2,8 @@
 
 For maintainers; run from the root of the project: `python scripts/plasma_damps.py`. About two minutes.
 
-What counts as agreement was fixed before the first run: a direction must have the published sign, an area under
-the curve must hold the published one in its 95 % interval, a level must be within a factor 1.5.
+What counts as agreement was fixed before the first run: a direction must have the published sign, an area
+under the curve must hold the published one in its 95 % interval, a level must be within a factor 1.5.
 """
 
 import json
