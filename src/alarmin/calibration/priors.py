@@ -29,7 +29,7 @@ OF_DRUGS = "kill_"
 """Of a drug's parameters only the strength of killing moves; profiles of signals are known from the bench."""
 RIDGE = 10.0
 """Keeps regressions on few members steady: worth so many members without any effect."""
-_TRIES = 30
+_TRIES = 40
 
 
 def move(problem: Problem, members: Cohort, parameters: ObservationParameters) -> Priors:
@@ -72,7 +72,7 @@ def move(problem: Problem, members: Cohort, parameters: ObservationParameters) -
     def step(multiplier: float) -> "Floats":
         return np.asarray(-np.linalg.solve(curvature + multiplier * np.diag(length), gradient))
 
-    low, high = -6.0, 6.0  # decimal logarithm of the multiplier
+    low, high = -6.0, 12.0  # decimal logarithm of the multiplier
     for _ in range(_TRIES):
         middle = 0.5 * (low + high)
         far = 0.5 * float(length @ step(10.0**middle) ** 2) > TRUST

@@ -12,7 +12,7 @@ import numpy as np
 
 from alarmin.core import patient_generators
 from alarmin.trial.conduct import DAYS_PER_MONTH
-from alarmin.trial.hazards import DAYS_PER_YEAR, cumulative_hazard, log_risk, progressing
+from alarmin.trial.hazards import DAYS_PER_YEAR, cumulative_hazard, log_risk, progressing, shedding
 from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, targets_of, visit_days
 from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.recist import Response, best_overall_response, overall_response, target_response, until
@@ -119,7 +119,7 @@ class Expectation:
     sld_mm : ndarray, shape (n, g) [mm]
         True sum of diameters as treated.
     burden, growth : ndarray, shape (n, g)
-        Integral of the sum of diameters over the reference [year]; sum of all its growth in e-folds. Of the
+        Integral of `shedding` [year]; sum of all its growth in e-folds. Of the
         tumour as if treatment went on.
     later_day : ndarray, shape (n,) [day]
     """
@@ -261,9 +261,7 @@ def expect(
         luck=luck,
         emerged=occult_lesion(seen_mm, patients, parameters),
         sld_mm=treated.lesion_mm.sum(axis=2).astype(np.float32),
-        burden=cumulative_hazard(sld_mm / parameters.os_reference_sld_mm / DAYS_PER_YEAR, grid_day).astype(
-            np.float32
-        ),
+        burden=cumulative_hazard(shedding(sld_mm, parameters) / DAYS_PER_YEAR, grid_day).astype(np.float32),
         growth=cumulative_hazard(rise, grid_day).astype(np.float32),
         later_day=treated.later_day,
     )

@@ -19,6 +19,7 @@ __all__ = [
     "log_risk",
     "new_lesion_hazard",
     "progressing",
+    "shedding",
 ]
 
 DAYS_PER_YEAR = 365.25
@@ -42,15 +43,21 @@ def new_lesion_hazard(
 
     Notes
     -----
-    Rate = rate at the reference size x size / reference + expected lesions per e-fold of growth x the present
-    relative growth (only while growing): what makes the known lesions grow makes unseen ones visible too.
-    The form and both rates are assumed.
+    Rate = rate at the reference size x (size / reference)^2 + expected lesions per e-fold of growth x the
+    present relative growth (only while growing): what makes the known lesions grow makes unseen ones visible
+    too. Both forms are assumed (seeding from the surface is usual in models of metastasis since Iwata 2000,
+    doi:10.1006/jtbi.2000.1075), both rates are estimated.
     """
     per_day = parameters.new_lesion_per_year / DAYS_PER_YEAR
     log_size = np.log(np.maximum(sld_mm, parameters.visible_from_mm))
     growth = np.maximum(np.gradient(log_size, grid_day, axis=1), 0.0)
-    spread = per_day * sld_mm / parameters.os_reference_sld_mm
+    spread = per_day * shedding(sld_mm, parameters)
     return np.asarray(spread + parameters.new_lesion_per_growth * growth)
+
+
+def shedding(sld_mm: "NDArray[np.float64]", parameters: ObservationParameters) -> "NDArray[np.float64]":
+    """Say how much a tumour seeds relative to the reference size: as its surface, so the diameter squared."""
+    return np.asarray((sld_mm / parameters.os_reference_sld_mm) ** 2)
 
 
 def progressing(
