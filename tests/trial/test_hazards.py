@@ -127,14 +127,14 @@ def test_size_beyond_the_ceiling_stays_finite() -> None:
 
 def test_new_lesions_only_by_size_when_the_tumour_shrinks() -> None:
     sld = 100.0 * np.exp(-0.01 * GRID)[None, :]
-    expected = PARAMETERS.new_lesion_per_year / 365.25 * sld / PARAMETERS.os_reference_sld_mm
+    expected = PARAMETERS.new_lesion_per_year / 365.25 * (sld / PARAMETERS.os_reference_sld_mm) ** 2
     np.testing.assert_allclose(new_lesion_hazard(sld, GRID, PARAMETERS), expected)
 
 
 def test_new_lesions_by_growth() -> None:
     rate = 0.002
     sld = 50.0 * np.exp(rate * GRID)[None, :]
-    by_size = PARAMETERS.new_lesion_per_year / 365.25 * sld / PARAMETERS.os_reference_sld_mm
+    by_size = PARAMETERS.new_lesion_per_year / 365.25 * (sld / PARAMETERS.os_reference_sld_mm) ** 2
     by_growth = new_lesion_hazard(sld, GRID, PARAMETERS) - by_size
     np.testing.assert_allclose(by_growth, PARAMETERS.new_lesion_per_growth * rate, rtol=1e-9)
 
