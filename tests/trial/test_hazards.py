@@ -27,7 +27,7 @@ def hazard(
 ) -> np.ndarray:
     patients = pd.DataFrame([{**PERSON, **changes}] * len(sld_mm))
     states = (np.full(sld_mm.shape, state) for state in (is_progressing, is_again))
-    return death_hazard(sld_mm, *states, log_risk(patients, PARAMETERS), PARAMETERS)
+    return death_hazard(sld_mm, GRID[: sld_mm.shape[1]], *states, log_risk(patients, PARAMETERS), PARAMETERS)
 
 
 def test_states_of_the_tumour_multiply_the_hazard() -> None:

@@ -28,7 +28,7 @@ FREE: Mapping[str, tuple[float, float]] = {
     "os_log_hazard_driver": (-2.0, 1.0),
 }
 """Parameters of survival that are estimated, each with the range that is searched."""
-_LOG = ("os_hazard_per_year", *SLOW)
+_LOG = ("os_hazard_per_year", "new_lesion_per_year", "new_lesion_per_growth")
 _MIX_ROUNDS = 3
 _STEP = 0.05  # of the differences in `settle`: scans are counted, so that residuals have small steps
 _SETTLE = 6

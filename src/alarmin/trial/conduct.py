@@ -229,7 +229,7 @@ def _hazard(
     sld_mm = lesion_mm.sum(axis=2)
     loose = progressing(sld_mm, grid_day, progression_day, later_day)
     again = ~loose & (grid_day[None, :] >= progression_day[:, None])
-    return death_hazard(sld_mm, loose, again, log_risk(patients, parameters), parameters)
+    return death_hazard(sld_mm, grid_day, loose, again, log_risk(patients, parameters), parameters)
 
 
 def _exponential(uniform: "NDArray[np.float64]", rate: float) -> "NDArray[np.float64]":

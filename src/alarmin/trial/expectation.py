@@ -12,7 +12,14 @@ import numpy as np
 
 from alarmin.core import patient_generators
 from alarmin.trial.conduct import DAYS_PER_MONTH
-from alarmin.trial.hazards import DAYS_PER_YEAR, cumulative_hazard, log_risk, progressing, shedding
+from alarmin.trial.hazards import (
+    DAYS_PER_YEAR,
+    cumulative_hazard,
+    growth_per_month,
+    log_risk,
+    progressing,
+    shedding,
+)
 from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, targets_of, visit_days
 from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.recist import Response, best_overall_response, overall_response, target_response, until
@@ -191,7 +198,11 @@ class Expectation:
         """Cumulative hazard at the reference rate, each (n, r, m): while held, held again, and not held."""
         floor, ceiling = parameters.os_size_floor_mm, parameters.os_size_ceiling_mm
         size = np.clip(self.sld_mm, floor, ceiling) / parameters.os_reference_sld_mm
-        unit: Any = size**parameters.os_log_hazard_size / DAYS_PER_YEAR
+        growth = growth_per_month(self.sld_mm, self.grid_day, parameters)
+        log_unit: Any = (
+            parameters.os_log_hazard_size * np.log(size) + parameters.os_log_hazard_per_growth * growth
+        )
+        unit = np.exp(log_unit) / DAYS_PER_YEAR
         total = cumulative_hazard(unit, self.grid_day)
         month_day = MONTHS * DAYS_PER_MONTH
         whole = _at(total, self.grid_day, month_day)

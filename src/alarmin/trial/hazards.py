@@ -16,6 +16,7 @@ __all__ = [
     "cumulative_hazard",
     "death_hazard",
     "event_day",
+    "growth_per_month",
     "log_risk",
     "new_lesion_hazard",
     "progressing",
@@ -23,6 +24,8 @@ __all__ = [
 ]
 
 DAYS_PER_YEAR = 365.25
+GROWTH_LIMITS = (-0.5, 0.5)
+"""Faster growth or shrinkage [e-folds of the sum of diameters per month] changes the hazard no further."""
 
 
 def new_lesion_hazard(
@@ -58,6 +61,17 @@ def new_lesion_hazard(
 def shedding(sld_mm: "NDArray[np.float64]", parameters: ObservationParameters) -> "NDArray[np.float64]":
     """Say how much a tumour seeds relative to the reference size: as its surface, so the diameter squared."""
     return np.asarray((sld_mm / parameters.os_reference_sld_mm) ** 2)
+
+
+def growth_per_month(
+    sld_mm: "NDArray[np.float64]", grid_day: "NDArray[np.float64]", parameters: ObservationParameters
+) -> "NDArray[np.float64]":
+    """Compute how fast the tumour grows [e-folds of the sum of diameters per month] within `GROWTH_LIMITS`.
+
+    Shapes as for `death_hazard`.
+    """
+    size = np.log(np.clip(sld_mm, parameters.os_size_floor_mm, parameters.os_size_ceiling_mm))
+    return np.asarray(np.clip(np.gradient(size, grid_day, axis=1) * DAYS_PER_YEAR / 12, *GROWTH_LIMITS))
 
 
 def progressing(
@@ -123,6 +137,7 @@ def log_risk(patients: "pd.DataFrame", parameters: ObservationParameters) -> "ND
 
 def death_hazard(
     sld_mm: "NDArray[np.float64]",
+    grid_day: "NDArray[np.float64]",
     is_progressing: "NDArray[np.bool_]",
     is_again: "NDArray[np.bool_]",
     risk: "NDArray[np.float64]",
@@ -134,6 +149,7 @@ def death_hazard(
     ----------
     sld_mm : ndarray, shape (n_patients, n_grid) [mm]
         True sum of diameters.
+    grid_day : ndarray, shape (n_grid,) [day]
     is_progressing : ndarray of bool, shape (n_patients, n_grid)
         From `progressing`.
     is_again : ndarray of bool, shape (n_patients, n_grid)
@@ -152,12 +168,14 @@ def death_hazard(
     comes later, so that there is no immortal time. The effects of size, progression, performance status and
     histology come from the patient-level data of OAK (``scripts/fit_survival.py``), those of albumin and
     neutrophil-to-lymphocyte ratio from a published model of 786 patients (``par:TGIOS.*``). That the effect
-    of the baseline size holds for the present size is assumed.
+    of the baseline size holds for the present size is assumed. The present growth rate stands for what scans
+    show late or never: a tumour that grows fast kills before it is seen to progress.
     """
     size = np.log(np.clip(sld_mm, parameters.os_size_floor_mm, parameters.os_size_ceiling_mm))
     log_hazard = (
         risk[:, None]
         + parameters.os_log_hazard_size * (size - np.log(parameters.os_reference_sld_mm))
+        + parameters.os_log_hazard_per_growth * growth_per_month(sld_mm, grid_day, parameters)
         + parameters.os_log_hazard_progressing * is_progressing
         + parameters.os_log_hazard_again * is_again
     )

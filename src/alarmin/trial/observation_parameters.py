@@ -16,6 +16,7 @@ class ObservationParameters:
 
     os_hazard_per_year: float
     os_log_hazard_size: float
+    os_log_hazard_per_growth: float
     os_log_hazard_progressing: float
     os_log_hazard_again: float
     os_log_hazard_ecog1: float
