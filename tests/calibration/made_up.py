@@ -9,6 +9,7 @@ import pandas as pd
 from alarmin.calibration.problem import Problem
 from alarmin.population import Cohort, draw
 from alarmin.trial import MONTHS, ArmOutcomes, Outlook
+from alarmin.trial.kinetics import Dynamics
 from alarmin.trial.spec import load_trial
 
 N = 3000
@@ -30,8 +31,6 @@ def outlook(responds: np.ndarray, progression_month: np.ndarray, size: np.ndarra
     return Outlook(
         responds=responds[:, None],
         response_month=np.where(responds, 0.0, np.inf)[:, None],
-        best_change=np.where(responds, -0.5, 0.1)[:, None],
-        nadir_month=np.full((n, 1), 3.0),
         third_month=3.0,
         progression_month=progression_month[:, None],
         held=held[:, None, :].astype(np.float32),
@@ -40,12 +39,19 @@ def outlook(responds: np.ndarray, progression_month: np.ndarray, size: np.ndarra
     )
 
 
+def dynamics(responds: np.ndarray) -> Dynamics:
+    """Responders shrink by half at 3 months."""
+    rate = np.where(responds, 0.1, 0.0)
+    return Dynamics(np.where(responds, -0.5, 0.1), np.where(responds, 3.0, 0.0), 0.1 - rate, rate)
+
+
 def problem(cohort: Cohort, expected: Outlook, targets: list[dict[str, Any]]) -> Problem:
     """Every member enters; the published mix of patients is left out."""
     spec = SPEC.model_copy(update={"population": SPEC.population.model_copy(update={"shares": {}})})
     spec.population.__dict__.pop("parsed_shares", None)
     expectation = SimpleNamespace(
         outlook=lambda _parameters: expected,
+        dynamics=dynamics(expected.responds[:, 0]),
         risk=lambda _parameters: np.zeros(N),
         patients=cohort.features,
     )

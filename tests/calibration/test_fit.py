@@ -52,7 +52,7 @@ def test_shares_agree_with_a_direct_count(arm) -> None:
     alive = arm.survival(np.zeros(N), PARAMETERS)[:, 0, 2]  # at 3 months
     thrice = alive * (arm.progression_month[:, 0] >= 3.0)
     assert depth == pytest.approx((thrice * arm.responds[:, 0]).sum() / thrice.sum(), abs=1e-6)
-    assert later == pytest.approx(1.0)
+    assert later == pytest.approx(depth)
 
 
 def test_weights_meet_a_response_rate_and_leave_the_rest(arm) -> None:

@@ -143,10 +143,10 @@ class Problem:
                 success = _at_month(curves[which], row.at)
             elif row.endpoint == "orr":
                 success = outlook.response(alive[key])
-            else:  # of those who were read three times
+            else:  # how lesions move, of those who were read three times
                 thrice = outlook.read_thrice(alive[key])
-                deep, late = outlook.best_change <= row.at / 100, outlook.nadir_month > row.at
-                success = (thrice * (deep if row.endpoint == "depth" else late)).mean(axis=1)
+                shows = one.expectation.dynamics.shows(row.endpoint, row.at).reshape(thrice.shape)
+                success = (thrice * shows).mean(axis=1)
                 thrice = thrice.mean(axis=1)
                 enters, success = enters * thrice, success / np.maximum(thrice, 1e-12)
             factor = total / (self.prior[one.member] * enters).sum()

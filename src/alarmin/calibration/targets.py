@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alarmin.evidence import lesion_dynamics
 from alarmin.trial import MONTHS, TrialSpec, published_figures
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def trial_targets(spec: TrialSpec) -> "pd.DataFrame":
     Returns
     -------
     DataFrame
-        trial, arm, subgroup (empty for all patients), endpoint (orr, pfs or os), month (NaN for orr), value
-        (0 to 1) and its standard error.
+        trial, arm, subgroup (empty for all patients), endpoint, at, value (0 to 1) and its standard error.
+        Endpoints: orr; pfs and os, at a month; the statistics of `alarmin.evidence.lesion_dynamics`, at their
+        threshold.
 
     Notes
     -----
@@ -54,6 +56,18 @@ def trial_targets(spec: TrialSpec) -> "pd.DataFrame":
             target = _target(str(name), row, last)
             if target is not None:
                 rows.append({"trial": spec.trial, "arm": arm, "subgroup": subgroup, **target})
+    for moved in lesion_dynamics(spec.evidence) if spec.evidence else ():
+        figure = {"endpoint": moved.statistic, "at": moved.threshold, "value": moved.value}
+        arm = moved.arm.partition("/")[2]
+        rows.append(
+            {
+                "trial": spec.trial,
+                "arm": arm,
+                "subgroup": "",
+                **figure,
+                "error": _binomial(moved.value, moved.n),
+            }
+        )
     table = pd.DataFrame(rows)
     # Subgroups are the same patients once more: they add rows, but no information of their own.
     size = figures.groupby(["arm", "subgroup"])["n"].max().unstack("subgroup")

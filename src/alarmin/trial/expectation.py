@@ -6,6 +6,7 @@ few times on the same tumour; deaths are not drawn at all, their hazard is integ
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from alarmin.trial.hazards import (
     shedding,
 )
 from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, targets_of, visit_days
+from alarmin.trial.kinetics import Dynamics, counted_readings, read_dynamics
 from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.recist import Response, best_overall_response, overall_response, target_response, until
 from alarmin.trial.unread import unread_lesions
@@ -54,10 +56,6 @@ class Outlook:
         Best response complete or partial, for one who lives to see it.
     response_month : ndarray, shape (n, r)
         When the response is first seen; infinity for none.
-    best_change : ndarray, shape (n, r)
-        Smallest sum of diameters up to progression over the baseline, less 1; infinity without a scan.
-    nadir_month : ndarray, shape (n, r)
-        When that sum is read; 0 without a scan.
     third_month : float
         When the third reading is due, the baseline being the first.
     progression_month : ndarray, shape (n, r)
@@ -69,8 +67,6 @@ class Outlook:
 
     responds: "NDArray[np.bool_]"
     response_month: "Floats"
-    best_change: "Floats"
-    nadir_month: "Floats"
     third_month: float
     progression_month: "Floats"
     held: "Singles"
@@ -148,6 +144,13 @@ class Expectation:
         """Log hazard of death that each patient brings, shape (n,)."""
         return log_risk(self.patients, parameters)
 
+    @cached_property
+    def dynamics(self) -> Dynamics:
+        """How the target lesions move, one row per patient and repeat, those of a patient in a row."""
+        n, repeats, visits = self.target.shape
+        counted = counted_readings(self.target.reshape(n * repeats, visits))
+        return read_dynamics(self.visit_day, self.change.reshape(n * repeats, visits).astype(float), counted)
+
     def outlook(self, parameters: ObservationParameters) -> Outlook:
         """Work out response, progression and the hazard of death under these parameters."""
         n, repeats, visits = self.target.shape
@@ -173,18 +176,12 @@ class Expectation:
         hit[:, 0] = False
         responds = np.isin(best, (Response.CR, Response.PR))
         seen = np.where(responds, self.visit_day[hit.argmax(axis=1)], np.inf) / DAYS_PER_MONTH
-        later = overall != Response.NE
-        later[:, 0] = False
-        changes = np.where(later, self.change.reshape(n * repeats, visits), np.inf)
-        nadir = np.where(later.any(axis=1), self.visit_day[changes.argmin(axis=1)], 0.0) / DAYS_PER_MONTH
         days = np.append(self.visit_day, np.inf)[last].reshape(n, repeats)
         held, again, loose = self._hazard(days, parameters)
         shape = (n, repeats)
         return Outlook(
             responds.reshape(shape),
             seen.reshape(shape),
-            changes.min(axis=1).reshape(shape),
-            nadir.reshape(shape),
             float(self.visit_day[2]) / DAYS_PER_MONTH,
             days / DAYS_PER_MONTH,
             held,
@@ -198,7 +195,8 @@ class Expectation:
         """Cumulative hazard at the reference rate, each (n, r, m): while held, held again, and not held."""
         floor, ceiling = parameters.os_size_floor_mm, parameters.os_size_ceiling_mm
         size = np.clip(self.sld_mm, floor, ceiling) / parameters.os_reference_sld_mm
-        growth = growth_per_month(self.sld_mm, self.grid_day, parameters)
+        sld_mm: Any = self.sld_mm
+        growth = growth_per_month(sld_mm, self.grid_day, parameters)
         log_unit: Any = (
             parameters.os_log_hazard_size * np.log(size) + parameters.os_log_hazard_per_growth * growth
         )
@@ -210,7 +208,6 @@ class Expectation:
         loose = np.empty((*progression_day.shape, len(MONTHS)), dtype=np.float32)
         after = np.empty_like(loose)
         later = np.flatnonzero(np.isfinite(self.later_day))
-        sld_mm: Any = self.sld_mm
         for repeat in range(progression_day.shape[1]):
             day = progression_day[:, repeat]
             place = np.searchsorted(self.grid_day, day).clip(0, len(self.grid_day) - 1)
