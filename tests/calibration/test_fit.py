@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_up import N, members, outlook, problem
 
-from alarmin.calibration.fit import fit, settle
+from alarmin.calibration.fit import fit, left_out, settle
 from alarmin.trial.observation_parameters import observation_parameters
 
 PARAMETERS = replace(observation_parameters(), os_hazard_per_year=0.3, os_log_hazard_progressing=1.0)
@@ -57,10 +57,24 @@ def test_shares_agree_with_a_direct_count(arm) -> None:
 
 def test_weights_meet_a_response_rate_and_leave_the_rest(arm) -> None:
     rows = [{"endpoint": "orr", "value": 0.45, "error": 0.005}]
-    found = fit(problem(members(), arm, rows), PARAMETERS, evaluations=0)
+    found = fit(problem(members(), arm, rows), PARAMETERS, concentration=1.0)
     assert found.table["fitted"].iloc[0] == pytest.approx(0.45, abs=0.01)
     one, other = found.weight[arm.responds[:, 0]], found.weight[~arm.responds[:, 0]]
     assert np.ptp(one) < 1e-9
     assert np.ptp(other) < 1e-9
     assert found.effective_share > 0.8
-    assert found.parameters == PARAMETERS
+
+
+def test_a_high_concentration_keeps_the_population(arm) -> None:
+    rows = [{"endpoint": "orr", "value": 0.45, "error": 0.02}]
+    task = problem(members(), arm, rows)
+    shares = [fit(task, PARAMETERS, concentration=c).effective_share for c in (1.0, 100.0, 10_000.0)]
+    assert shares == sorted(shares)
+    assert shares[-1] > 0.999
+
+
+def test_a_trial_left_out_is_predicted_by_the_rest(arm) -> None:
+    """With one trial alone nothing else is there to learn from: the prediction is that of the prior."""
+    rows = [{"endpoint": "orr", "value": 0.45, "error": 0.02}]
+    table = left_out(problem(members(), arm, rows), PARAMETERS, [1.0, 100.0])
+    assert table["mean_absolute_gap"].tolist() == pytest.approx([0.45 - arm.responds.mean()] * 2)

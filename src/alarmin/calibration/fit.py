@@ -1,6 +1,6 @@
 """Weights of the members, and the free parameters of survival, that explain all calibration arms at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["FREE", "Fit", "fit", "settle"]
+__all__ = ["CONCENTRATION", "FREE", "Fit", "fit", "left_out", "settle"]
 
 FREE: Mapping[str, tuple[float, float]] = {
     "os_hazard_per_year": (0.05, 0.8),
@@ -29,6 +29,10 @@ FREE: Mapping[str, tuple[float, float]] = {
 }
 """Parameters of survival that are estimated, each with the range that is searched."""
 _LOG = ("os_hazard_per_year", "new_lesion_per_year", "new_lesion_per_growth")
+CONCENTRATION = 100.0
+"""How much the population as it was drawn counts against the published figures: as so many patients. Below it
+weights begin to fit the chance of single trials: a trial that is left out is predicted worse (`left_out`)."""
+CONCENTRATIONS = (10.0, 30.0, 100.0, 300.0, 1000.0)
 _MIX_ROUNDS = 3
 _STEP = 0.05  # of the differences in `settle`: scans are counted, so that residuals have small steps
 _SETTLE = 6
@@ -47,7 +51,7 @@ class Fit:
         One row per target: trial, arm, subgroup, endpoint, at, value, error, fitted, residual (in standard
         errors) and multiplier.
     cost : float
-        Relative entropy plus half of the squared residuals.
+        Relative entropy plus half of the squared residuals over the concentration.
     """
 
     weight: "Floats"
@@ -65,58 +69,103 @@ def fit(
     problem: Problem,
     parameters: ObservationParameters,
     *,
-    evaluations: int = 60,
+    concentration: float = CONCENTRATION,
     progress: Callable[[int, int], None] | None = None,
 ) -> Fit:
-    """Estimate the free parameters of survival and of new lesions with the weights profiled out.
+    """Estimate weights, and the free parameters of survival and of new lesions, in turn.
 
     Parameters
     ----------
     problem : Problem
     parameters : ObservationParameters
         Where the search begins.
-    evaluations : int
-        Most evaluations of each search (Nelder and Mead); 0 keeps the parameters.
+    concentration : float, > 0
     progress : callable, optional
-        Called with (evaluations done, most).
+        Called with (rounds done, all).
 
     Returns
     -------
     Fit
+
+    Notes
+    -----
+    Each turn lowers ``concentration * relative entropy + squared residuals / 2``; after it the mix of each
+    trial's patients is brought to the published one under the new weights.
     """
-    error = problem.targets["error"].to_numpy(float)
-    start: Floats | None = None
-    done, most = 0, _MIX_ROUNDS * 2 * evaluations
-
-    def solve(values: ObservationParameters) -> Weights:
-        nonlocal start, done
-        done += 1
+    for done in range(_MIX_ROUNDS):
         if progress:
-            progress(min(done, most), most)
-        found = maximum_entropy(problem.prior, problem.shares(values).gap, error, start)
-        start = found.multiplier
-        return found
-
-    for _ in range(_MIX_ROUNDS):
-        for bounds, share in ((SLOW, 0.25), (FREE, 1.0)):
-            parameters = _search(lambda v: solve(v).cost, parameters, bounds, round(share * evaluations))
-        problem.remix(solve(parameters).weight)
-    best = solve(parameters)
-    table = problem.targets.assign(
-        fitted=problem.shares(parameters).fitted(best.weight), multiplier=best.multiplier
-    )
+            progress(done, _MIX_ROUNDS)
+        weight = _weigh(problem, parameters, concentration).weight
+        parameters = settle(problem, parameters, weight)
+        problem.remix(_weigh(problem, parameters, concentration).weight)
+    best = _weigh(problem, parameters, concentration)
+    fitted = problem.shares(parameters).fitted(best.weight)
+    table = problem.targets.assign(fitted=fitted, multiplier=best.multiplier)
     table["residual"] = (table["fitted"] - table["value"]) / table["error"]
     return Fit(best.weight * len(best.weight), parameters, table, best.cost)
 
 
-def settle(problem: Problem, parameters: ObservationParameters) -> ObservationParameters:
-    """Estimate the free parameters by least squares, with the members as they were drawn.
+def left_out(
+    problem: Problem, parameters: ObservationParameters, concentrations: Sequence[float] = CONCENTRATIONS
+) -> "pd.DataFrame":
+    """Predict each trial under weights that were fitted to the others.
+
+    Parameters
+    ----------
+    problem : Problem
+    parameters : ObservationParameters
+        Kept, as are the priors; both have seen every trial.
+    concentrations : sequence of float
+
+    Returns
+    -------
+    DataFrame
+        One row per concentration: effective share of the members under all trials, and over the figures of
+        trials left out the root mean square residual [standard errors] and mean absolute gap.
+    """
+    import pandas as pd
+
+    shares = problem.shares(parameters)
+    error = problem.targets["error"].to_numpy(float)
+    trial = problem.targets["trial"].to_numpy()
+    rows = []
+    for concentration in concentrations:
+        wide = np.sqrt(concentration) * error
+        misses = np.empty(len(trial))
+        for name in sorted(set(trial[problem.of_trials])):
+            others = trial != name
+            weight = maximum_entropy(problem.prior, shares.gap[:, others], wide[others]).weight
+            misses[~others] = (shares.fitted(weight) - shares.value)[~others]
+        miss, scale = misses[problem.of_trials], error[problem.of_trials]
+        weight = maximum_entropy(problem.prior, shares.gap, wide).weight
+        rows.append(
+            {
+                "concentration": concentration,
+                "effective_share": effective_size(weight) / len(weight),
+                "rms_residual": float(np.sqrt(((miss / scale) ** 2).mean())),
+                "mean_absolute_gap": float(np.abs(miss).mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _weigh(problem: Problem, parameters: ObservationParameters, concentration: float) -> Weights:
+    error = np.sqrt(concentration) * problem.targets["error"].to_numpy(float)
+    return maximum_entropy(problem.prior, problem.shares(parameters).gap, error)
+
+
+def settle(
+    problem: Problem, parameters: ObservationParameters, weight: "Floats | None" = None
+) -> ObservationParameters:
+    """Estimate the free parameters of survival and of new lesions by least squares under given weights.
 
     Parameters
     ----------
     problem : Problem
     parameters : ObservationParameters
         Where the search begins.
+    weight : ndarray, shape (n_members,), optional
+        Default: the members as they were drawn.
     """
     from scipy.optimize import least_squares
 
@@ -127,10 +176,11 @@ def settle(problem: Problem, parameters: ObservationParameters) -> ObservationPa
     inside = 1e-3 * (high - low)
     error = problem.targets["error"].to_numpy(float)
     published = problem.of_trials
+    mass = problem.prior if weight is None else weight
 
     def residuals(vector: "Floats") -> "Floats":
         shares = problem.shares(_with(parameters, names, vector))
-        return np.asarray((shares.fitted(problem.prior) - shares.value) / error)[published]
+        return np.asarray((shares.fitted(mass) - shares.value) / error)[published]
 
     found: Any = least_squares(
         residuals,
@@ -138,35 +188,6 @@ def settle(problem: Problem, parameters: ObservationParameters) -> ObservationPa
         bounds=(low, high),
         diff_step=[_STEP] * len(names),
         max_nfev=_SETTLE,
-    )
-    return _with(parameters, names, found.x)
-
-
-def _search(
-    cost: Callable[[ObservationParameters], float],
-    parameters: ObservationParameters,
-    bounds: Mapping[str, tuple[float, float]],
-    evaluations: int,
-) -> ObservationParameters:
-    """Find the parameters named in `bounds` at which the cost is least."""
-    from scipy.optimize import minimize
-
-    if evaluations == 0:
-        return parameters
-    names = tuple(bounds)
-    limits: Any = [tuple(_inner(name, np.array(bounds[name]))) for name in names]
-    begin = np.array([float(_inner(name, np.array(getattr(parameters, name)))) for name in names])
-    simplex = np.vstack([begin, *(begin + 0.2 * row for row in np.eye(len(names)))])
-
-    def attempt(vector: Any) -> float:
-        return cost(_with(parameters, names, vector))
-
-    found: Any = minimize(
-        attempt,
-        begin,
-        method="Nelder-Mead",
-        bounds=limits,
-        options={"maxfev": evaluations, "initial_simplex": simplex, "xatol": 1e-3, "fatol": 1e-3},
     )
     return _with(parameters, names, found.x)
 

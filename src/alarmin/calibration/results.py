@@ -70,4 +70,5 @@ def _summary(found: Calibration) -> dict[str, object]:
         "rms_residual": round(float(np.sqrt((table["residual"] ** 2).mean())), 3),
         "mean_absolute_gap_of_curves": round(float(gap[curves].mean()), 4),
         "rounds": found.rounds.round(4).to_dict("records"),
+        "left_out": found.left_out.round(4).to_dict("records"),
     }

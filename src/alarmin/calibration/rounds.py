@@ -9,7 +9,7 @@ import numpy as np
 
 from alarmin.calibration.checkpoint import Checkpoint
 from alarmin.calibration.entropy import maximum_entropy
-from alarmin.calibration.fit import Fit, fit, settle
+from alarmin.calibration.fit import CONCENTRATION, Fit, fit, left_out, settle
 from alarmin.calibration.marginals import marginal_targets, marginals
 from alarmin.calibration.priors import move
 from alarmin.calibration.problem import Problem
@@ -52,6 +52,8 @@ class Calibration:
     rounds : DataFrame
         One row per round and one for the weighed population: members, effective share, root mean square of
         the residuals in standard errors, mean absolute gap.
+    left_out : DataFrame
+        From `alarmin.calibration.fit.left_out`.
     """
 
     members: Cohort
@@ -59,6 +61,7 @@ class Calibration:
     bootstrap: "Floats"
     priors: Priors
     rounds: "pd.DataFrame"
+    left_out: "pd.DataFrame"
 
 
 def calibrate(
@@ -121,7 +124,8 @@ def calibrate(
     bootstrap = checkpoint.once(
         "bootstrap", partial(_bootstrap, problem, found, partial(report, "Bootstrap"))
     )
-    return Calibration(members, found, bootstrap, priors, pd.DataFrame(rows))
+    without = checkpoint.once("left-out", partial(left_out, problem, found.parameters))
+    return Calibration(members, found, bootstrap, priors, pd.DataFrame(rows), without)
 
 
 def _problem(
@@ -155,6 +159,7 @@ def _bootstrap(problem: Problem, found: Fit, report: Callable[[int, int], None])
     """Weigh again with members drawn with replacement and each published figure moved by its error."""
     shares = problem.shares(found.parameters)
     error = problem.targets["error"].to_numpy(float)
+    wide = np.sqrt(CONCENTRATION) * error
     n = len(problem.prior)
     columns = []
     for k in range(BOOTSTRAPS):
@@ -163,6 +168,6 @@ def _bootstrap(problem: Problem, found: Fit, report: Callable[[int, int], None])
         times = rng.multinomial(n, np.full(n, 1.0 / n))
         shift = rng.normal(0.0, error)
         prior = np.maximum(problem.prior * times, 1e-12)
-        columns.append(n * maximum_entropy(prior, shares.gap - shares.counted * shift, error).weight)
+        columns.append(n * maximum_entropy(prior, shares.gap - shares.counted * shift, wide).weight)
     report(BOOTSTRAPS, BOOTSTRAPS)
     return np.stack(columns, axis=1)
