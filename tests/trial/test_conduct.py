@@ -228,7 +228,8 @@ def test_crossover_follows_progression(trial: tuple[pd.DataFrame, np.ndarray, Ob
     progression = progression_days(SPEC.imaging, patients, grid_day=GRID, lesion_mm=lesions, seed=5)
     arm = SPEC.arms["chemotherapy"]
     some = arm.model_copy(update={"crossover": arm.crossover.model_copy(update={"fraction": 0.66})})
-    spec = SPEC.model_copy(update={"arms": {**SPEC.arms, "chemotherapy": some}})
+    none = SPEC.arms["pembrolizumab"].model_copy(update={"later": []})
+    spec = SPEC.model_copy(update={"arms": {"pembrolizumab": none, "chemotherapy": some}})
     _, crossover = later(spec, patients, progression, seed=5)
     control = (patients["arm"] == "chemotherapy").to_numpy()
     assert np.isinf(crossover[~control]).all()
