@@ -13,6 +13,7 @@ from model_pages import write_model_pages  # noqa: E402
 from plasma_tables import write_plasma_table  # noqa: E402
 from potency_tables import write_potency_tables  # noqa: E402
 from regimen_page import write_regimen_page  # noqa: E402
+from survival_tables import write_survival_tables  # noqa: E402
 
 import alarmin  # noqa: E402
 
@@ -24,6 +25,7 @@ write_experiment_tables(HERE / "_generated", HERE / "experiments_result.json")
 write_exposure_tables(HERE / "_generated")
 write_plasma_table(HERE / "_generated", HERE / "plasma_result.json")
 write_potency_tables(HERE / "_generated", HERE / "potency_result.json")
+write_survival_tables(HERE / "_generated", HERE / "survival_result.json")
 
 project = "Alarmin"
 author = "The Alarmin developers"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["LARGE", "REPETITIONS", "SIZE", "predict_trial"]
+__all__ = ["LARGE", "REPETITIONS", "SIZE", "draw_members", "predict_trial", "run_arm", "trial_weight"]
 
 SIZE = 700
 """Draws of members that a prediction rests on; a member is simulated once however often drawn."""
@@ -83,13 +83,15 @@ def predict_trial(
     figures = published_figures(spec)
     table = members()
     parameters = observation_parameters()
-    cohort = _members(spec, table["weight"], seed, threads)
+    cohort = draw_members(spec, table["weight"], seed, threads)
     arms = {
         one.arm: one for one in simulate_trial(spec, cohort, parameters, threads=threads, progress=progress)
     }
-    main = {name: _weight(one, cohort, table["weight"]) for name, one in arms.items()}
+    main = {name: trial_weight(one, cohort, table["weight"]) for name, one in arms.items()}
     columns = [name for name in table.columns if name.startswith("bootstrap")] or ["weight"]
-    again = [{name: _weight(one, cohort, table[column]) for name, one in arms.items()} for column in columns]
+    again = [
+        {name: trial_weight(one, cohort, table[column]) for name, one in arms.items()} for column in columns
+    ]
     outlooks = {name: one.expectation.outlook(parameters) for name, one in arms.items()}
     alive = {
         name: outlooks[name].survival(one.expectation.risk(parameters), parameters)
@@ -98,10 +100,10 @@ def predict_trial(
     rng = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(_TRIALS,)))
     sizes = figures.groupby("arm")["n"].max()
     rows: list[dict[str, Any]] = []
-    large = {name: _run(spec, main[name], outlooks[name], alive[name], LARGE, rng) for name in arms}
+    large = {name: run_arm(spec, main[name], outlooks[name], alive[name], LARGE, rng) for name in arms}
     trials = [
         {
-            name: _run(
+            name: run_arm(
                 spec, again[k % len(again)][name], outlooks[name], alive[name], int(sizes.get(name, 100)), rng
             )
             for name in arms
@@ -124,19 +126,21 @@ def predict_trial(
     return pd.DataFrame(rows)
 
 
-def _members(spec: "TrialSpec", weight: "pd.Series[float]", seed: int, threads: int | None) -> Cohort:
+def draw_members(
+    spec: "TrialSpec", weight: "pd.Series[float]", seed: int, threads: int | None, size: int = SIZE
+) -> Cohort:
     """Draw eligible members by weight, each at most once, and grow them."""
     candidates = numbered(weight.index)
     fits = eligible(candidates.features, spec.at_diagnosis).all(axis=1).to_numpy(dtype=bool)
     pool = candidates.take(candidates.features.index[fits])
-    drawn, times = np.unique(resample(weight.to_numpy(float)[fits], SIZE, seed), return_counts=True)
+    drawn, times = np.unique(resample(weight.to_numpy(float)[fits], size, seed), return_counts=True)
     grown = grow(pool.take(pool.features.index[drawn]), threads)
     # A row stands for as many patients as it was drawn; weights of the bootstrap are set against that.
     drawn_times = dict(zip(pool.features.index[drawn], times, strict=True))
     return replace(grown, weight=grown.features.index.to_series().map(drawn_times).astype(float))
 
 
-def _weight(one: ArmOutcomes, cohort: Cohort, weight: "pd.Series[float]") -> "Floats":
+def trial_weight(one: ArmOutcomes, cohort: Cohort, weight: "pd.Series[float]") -> "Floats":
     """Weights of the arm's members: times drawn, change of the weight, enrolment, the trial's own mix."""
     numbers = cohort.features.index
     change = weight.loc[numbers].to_numpy(float) / members()["weight"].loc[numbers].to_numpy(float)
@@ -144,7 +148,7 @@ def _weight(one: ArmOutcomes, cohort: Cohort, weight: "pd.Series[float]") -> "Fl
     return np.asarray(value * rake(one.spec, one.features, value))
 
 
-def _run(
+def run_arm(
     spec: "TrialSpec",
     weight: "Floats",
     outlook: Outlook,
