@@ -50,6 +50,10 @@ def test_summary_is_strict_json_with_every_endpoint(folder: Path, made_up_result
         e for e in summary["endpoints"] if e["endpoint"] == "median_pfs" and e["arm"] == "pembrolizumab"
     )
     assert (pfs["published"], pfs["published_high"]) == (10.3, "NR")
+    assert summary["doses"][0]["given_pct"] == 93.4
+    assert summary["blood_effect_unknown"]["pembrolizumab"] == ["drug_0"]
+    fever = [row for row in summary["toxicity"] if row["measure"] == "febrile_neutropenia"]
+    assert [row["published"] for row in fever] == [None, None]
     areas = {(row["arm"], row["marker"]): row["auc"] for row in summary["biomarkers"]["roc"]}
     assert 0.0 < areas["pembrolizumab", "pd_l1_tps_pct"] < 1.0
 

@@ -7,10 +7,13 @@ import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
 
 from alarmin.report.page import render_page
+from alarmin.report.price import toxicity_lines
 from alarmin.report.tables import comparison_lines, endpoint_label, interval_text
 from alarmin.trial import TrialResult, TrialSpec
 from alarmin.trial.biomarkers import analyse
@@ -101,6 +104,26 @@ def test_every_figure_of_the_comparison_is_there(page: str, made_up_result: Tria
     assert "0.50 (0.37 to 0.68)" in text
 
 
+def test_benefit_and_price_stand_in_one_page(page: str, made_up_result: TrialResult) -> None:
+    told = words(page)
+    for line in toxicity_lines(made_up_result):
+        for text in (line.event, line.arm, line.simulated, line.before_doses, line.published):
+            assert text in told
+    for text in ("Neutropenia, grade 3 or more", "Hypersensitivity", "drug 0", "93.4 %", "61.7 %", "1.25"):
+        assert text in told
+    assert "No effect on blood counts is known here of drug 0, drug 1;" in told
+
+
+def test_what_never_comes_and_was_never_published_is_not_listed(made_up_result: TrialResult) -> None:
+    table = made_up_result.price.toxicity
+    rare = table["event"].isin(["lymphopenia", "neutropenia"])
+    never = replace(made_up_result.price, toxicity=table.assign(simulated=table["simulated"].mask(rare, 0.0)))
+    events = {line.event for line in toxicity_lines(replace(made_up_result, price=never))}
+    # Neutropenia was published for KEYNOTE-024, lymphopenia was not.
+    assert "Neutropenia, grade 3 or more" in events
+    assert "Lymphopenia, grade 3 or more" not in events
+
+
 def test_published_figures_have_a_source_that_can_be_followed(page: str) -> None:
     assert 'href="https://pubmed.ncbi.nlm.nih.gov/27718847/"' in page or "10.1056/NEJMoa1606774" in page
 
@@ -139,7 +162,7 @@ def test_what_users_write_stays_text(made_up_result: TrialResult) -> None:
     assert [attrs["type"] for attrs in scripts] == ["application/json"] * 8 + ["module"]
 
 
-def test_trial_without_control_or_published_figures(made_up_result: TrialResult) -> None:
+def test_trial_without_control_or_published_figures(made_up_result: TrialResult, made_up: ModuleType) -> None:
     content = made_up_result.spec.model_dump()
     content["arms"] = {"pembrolizumab": content["arms"]["pembrolizumab"]}
     content["evidence"] = None
@@ -155,6 +178,9 @@ def test_trial_without_control_or_published_figures(made_up_result: TrialResult)
         tumour=made_up_result.tumour.query("arm == 'pembrolizumab'"),
         cascade=made_up_result.cascade.query("arm == 'pembrolizumab'"),
         comparison=comparison,
+        price=made_up.make_price(
+            TrialSpec.model_validate(content), np.full(60, "pembrolizumab", dtype=object), 1
+        ),
         biomarkers=analyse(
             TrialSpec.model_validate(content), made_up_result.patients.query("arm == 'pembrolizumab'")
         ),

@@ -8,8 +8,10 @@ from alarmin.trial.comparison import compare, published_curves
 from alarmin.trial.conduct import observe
 from alarmin.trial.endpoints import summarise
 from alarmin.trial.observation_parameters import observation_table
+from alarmin.trial.price import Price
 from alarmin.trial.result import TrialResult
 from alarmin.trial.spec import TrialSpec, load_trial
+from alarmin.trial.toxicity import MEASURES, compare_toxicity, summarise_toxicity
 
 CASCADE = (
     ("dying", "Dying tumour cells", "1/mm3", 300.0, 8.0),
@@ -86,12 +88,36 @@ def make_result(n_per_arm: int = 60, *, seed: int = 1, spec: TrialSpec | None = 
         endpoints=endpoints,
         comparison=compare(spec, endpoints),
         published_curves=published_curves(spec),
+        price=make_price(spec, seen.patients["arm"].to_numpy(object), seed),
         biomarkers=analyse(spec, seen.patients),
         accounting=accounting,
         parameters=pd.DataFrame(observation_table()),
         settings={"patients_per_arm": n_per_arm, "rtol": 1e-6, "made_up": True},
         inputs={"KEYNOTE-024.yaml": "0" * 64},
     )
+
+
+def make_price(spec: TrialSpec, arm: np.ndarray, seed: int) -> Price:
+    rng = np.random.default_rng(seed + 2)
+    events = [*(event for event, _ in MEASURES.values()), "hypersensitivity"]
+    grades = pd.DataFrame(rng.integers(0, 5, (len(arm), len(events))), columns=events)
+    toxicity = compare_toxicity(spec, summarise_toxicity(arm, grades, (grades - 1).clip(lower=0)))
+    doses = [
+        {
+            "arm": name,
+            "drug": f"drug_{position}",
+            "n": int((arm == name).sum()),
+            "given_pct": 93.4 - position,
+            "holds_per_patient": 1.25,
+            "held_pct": 61.7,
+            "omitted_pct": 0.0,
+            "reduced_pct": 12.3,
+            "stopped_pct": 4.5,
+        }
+        for position, name in enumerate(spec.arms)
+    ]
+    unknown = {name: [f"drug_{position}"] for position, name in enumerate(spec.arms)}
+    return Price(toxicity, pd.DataFrame(doses), unknown)
 
 
 def make_cascade(arms: list[str]) -> pd.DataFrame:

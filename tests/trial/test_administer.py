@@ -164,9 +164,12 @@ def test_shares_of_patients_are_counted_from_their_worst_grades():
     grades = worst_grades(done, 10)
     assert (grades["neutropenia"] >= 3).all()
     assert (worst_grades(done, 10, until_day=-1.0)["neutropenia"] == 0).all()
-    table = summarise_toxicity(np.array(["a"] * 5 + ["b"] * 5, dtype=object), grades)
+    rarely = grades.assign(neutropenia=[0, 0, 4, 4, 2] * 2)
+    table = summarise_toxicity(np.array(["a"] * 5 + ["b"] * 5, dtype=object), grades, rarely)
     row = table[(table["arm"] == "a") & (table["measure"] == "neutropenia_grade3plus")].iloc[0]
     # Exact interval for 5 of 5: (0.025)^(1/5).
     assert (row["simulated"], row["high"]) == (100.0, 100.0)
     assert row["low"] == pytest.approx(100 * 0.025 ** (1 / 5))
+    assert row["before_doses"] == 40.0
+    assert table.loc[table["measure"] == "alopecia_any", "before_doses"].isna().all()
     np.testing.assert_allclose(dose_intensity(np.array([100.0, 0.0]), np.array([80.0, 0.0])), [0.8, np.nan])

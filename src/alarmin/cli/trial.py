@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from alarmin.report import Citations
     from alarmin.trial import TrialResult
 
 __all__ = ["run"]
@@ -22,7 +25,7 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Replace the folder of an earlier run.")] = False,
     threads: Annotated[int | None, typer.Option(help="Default: all cores. Changes no result.")] = None,
 ) -> None:
-    """Simulate all arms of a trial, print the endpoints beside the published ones, and write a report."""
+    """Simulate all arms of a trial, print benefit and price beside published figures, and write a report."""
     _check_numbers(patients=patients, seed=seed, threads=threads)
     from alarmin.cli.progress import progress_bars
     from alarmin.report import check_folder, write_report
@@ -33,7 +36,7 @@ def run(
     check_folder(folder, force=force)
     with progress_bars() as progress:
         result = run_trial(spec, n_per_arm=patients, seed=seed, threads=threads, progress=progress)
-    _print_endpoints(result)
+    _print_result(result)
     write_report(result, folder, force=force)
     typer.echo(f"\nReport: {folder / 'report.html'}")
 
@@ -52,29 +55,20 @@ def _check_numbers(*, patients: int, seed: int, threads: int | None) -> None:
         raise DataError(*problems)
 
 
-def _print_endpoints(result: "TrialResult") -> None:
+def _print_result(result: "TrialResult") -> None:
     from rich.console import Console
-    from rich.table import Table
 
-    from alarmin.report import Citations, comparison_lines
+    from alarmin.report import Citations
 
     citations = Citations()
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("", no_wrap=True)
-    for column in ("Simulated (95 % CI)", "Published (95 % CI)"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("Source", no_wrap=True)
-    arm = ""
-    for line in comparison_lines(result):
-        if line.arm != arm and not line.endpoint.startswith("Hazard"):
-            arm = line.arm
-            table.add_row(f"[bold]{arm}[/bold], n = {line.n}")
-        numbers = "".join(f"({number})" for number in citations.numbers(line.sources))
-        table.add_row(f"  {line.endpoint}", line.simulated, line.published, numbers)
     # A narrow terminal wraps lines; cutting figures off would be worse.
     console = Console(highlight=False, soft_wrap=True, width=max(Console().width, _TABLE_WIDTH))
     console.print(f"\n[bold]{result.spec.trial}[/bold]: {result.spec.title}\n")
-    console.print(table)
+    console.print(_endpoints(result, citations))
+    console.print("\n[bold]Price[/bold]: share of patients; counts looked at weekly, or before doses only\n")
+    console.print(_toxicity(result, citations))
+    console.print()
+    console.print(_doses(result))
     for entry in citations.listed():
         console.print(f"({entry.number}) {entry.text}", markup=False)
     failed = int(result.accounting.loc[result.accounting["step"] == "failed", "n"].sum())
@@ -82,3 +76,61 @@ def _print_endpoints(result: "TrialResult") -> None:
         result.calibration or "NOT CALIBRATED: the parameters are priors, no figure was fitted to a trial"
     )
     console.print(f"\n{status}.\n{failed} patients failed to integrate. For research only.", markup=False)
+
+
+def _table(*numbers: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("", no_wrap=True)
+    for column in numbers:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
+
+
+def _cited(citations: "Citations", sources: tuple[str, ...]) -> str:
+    return "".join(f"({number})" for number in citations.numbers(sources))
+
+
+def _endpoints(result: "TrialResult", citations: "Citations") -> "Table":
+    from alarmin.report import comparison_lines
+
+    table = _table("Simulated (95 % CI)", "Published (95 % CI)")
+    table.add_column("Source", no_wrap=True)
+    arm = ""
+    for line in comparison_lines(result):
+        if line.arm != arm and not line.endpoint.startswith("Hazard"):
+            arm = line.arm
+            table.add_row(f"[bold]{arm}[/bold], n = {line.n}")
+        table.add_row(f"  {line.endpoint}", line.simulated, line.published, _cited(citations, line.sources))
+    return table
+
+
+def _toxicity(result: "TrialResult", citations: "Citations") -> "Table":
+    from alarmin.report import toxicity_lines
+
+    table = _table("Simulated (95 % CI)", "Before doses", "Published")
+    table.add_column("Source", no_wrap=True)
+    event = ""
+    for line in toxicity_lines(result):
+        if line.event != event:
+            event = line.event
+            table.add_row(f"[bold]{event}[/bold]")
+        figures = (line.simulated, line.before_doses, line.published)
+        table.add_row(f"  {line.arm}", *figures, _cited(citations, line.sources))
+    return table
+
+
+def _doses(result: "TrialResult") -> "Table":
+    from alarmin.report import dose_lines
+
+    table = _table("Dose given", "Holds per patient", "Ever reduced", "Ever stopped")
+    for line in dose_lines(result):
+        table.add_row(
+            f"[bold]{line.drug}[/bold], {line.arm}",
+            line.given,
+            line.holds_per_patient,
+            line.reduced,
+            line.stopped,
+        )
+    return table

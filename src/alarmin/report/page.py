@@ -4,10 +4,12 @@ import json
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from alarmin.report.benefit import benefit_charts, benefit_tables
 from alarmin.report.citations import Citations
+from alarmin.report.price import dose_lines, toxicity_lines, unknown_blood
 from alarmin.report.summary import RESEARCH_ONLY
 from alarmin.report.tables import ComparisonLine, comparison_lines
 
@@ -63,6 +65,12 @@ def render_page(result: "TrialResult") -> str:
         "n_per_arm": [
             (arm.label, int((result.patients["arm"] == name).sum())) for name, arm in spec.arms.items()
         ],
+        "toxicity": [
+            (event, [(line, citations.numbers(line.sources)) for line in rows])
+            for event, rows in groupby(toxicity_lines(result), key=lambda line: line.event)
+        ],
+        "dose_lines": dose_lines(result),
+        "unknown_blood": unknown_blood(result),
         "benefit": benefit_tables(result),
         "accounting": _accounting(result),
         "parameters": _parameters(result, citations),

@@ -43,6 +43,9 @@ def build_summary(result: "TrialResult") -> dict[str, Any]:
             for name, arm in spec.arms.items()
         },
         "endpoints": plain(result.comparison.to_dict("records")),
+        "toxicity": plain(result.price.toxicity.to_dict("records")),
+        "doses": plain(result.price.intensity.to_dict("records")),
+        "blood_effect_unknown": plain(result.price.unknown),
         "biomarkers": {
             name: plain(getattr(result.biomarkers, name).to_dict("records"))
             for name in ("roc", "subgroups", "explained")

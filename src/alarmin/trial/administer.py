@@ -36,8 +36,8 @@ class Administered:
     schedule : Schedule
         As given: entries that were delayed or reduced are changed, those that were left out are gone.
     counts : DataFrame
-        patient (row), day, and `alarmin.trial.blood.COUNTS` as the laboratory reports them: weekly, and at
-        each visit.
+        patient (row), day, before_dose, and `alarmin.trial.blood.COUNTS` as the laboratory reports them:
+        weekly, and before doses.
     events : DataFrame
         patient, event, grade, day: febrile neutropenia and what comes at a rate.
     changes : DataFrame

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from alarmin.trial.biomarkers import Biomarkers
+from alarmin.trial.price import Price
 from alarmin.trial.spec import TrialSpec
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class TrialResult:
         From `alarmin.trial.comparison.compare`.
     published_curves : DataFrame
         From `alarmin.trial.comparison.published_curves`.
+    price : Price
+        Toxicity beside the published rates, and how much of the planned doses was given.
     biomarkers : Biomarkers
         From `alarmin.trial.biomarkers.analyse`.
     accounting : DataFrame
@@ -61,6 +64,7 @@ class TrialResult:
     endpoints: "pd.DataFrame"
     comparison: "pd.DataFrame"
     published_curves: "pd.DataFrame"
+    price: Price
     biomarkers: Biomarkers
     accounting: "pd.DataFrame"
     parameters: "pd.DataFrame"

@@ -22,10 +22,11 @@ from alarmin.trial.conduct import DAYS_PER_MONTH, observe
 from alarmin.trial.endpoints import summarise
 from alarmin.trial.enrol import enrol
 from alarmin.trial.observation_parameters import observation_table
+from alarmin.trial.price import Price, price
 from alarmin.trial.result import TrialResult
 from alarmin.trial.selection import eligible
 from alarmin.trial.spec import TrialSpec, calibration_trials
-from alarmin.trial.treatment import LESIONS, RTOL, regimens_of, treat
+from alarmin.trial.treatment import LESIONS, RTOL, Treated, regimens_of, treat
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,6 +131,7 @@ def run_trial(
         endpoints=endpoints,
         comparison=compare(spec, endpoints),
         published_curves=published_curves(spec),
+        price=_price(spec, patients, treated, observation.patients),
         biomarkers=analyse(spec, observation.patients),
         accounting=_accounting(cohort, patients, failed),
         parameters=_parameter_table(_drugs(regimens)),
@@ -142,6 +144,15 @@ def run_trial(
         inputs=_checksums(spec, regimens),
         calibration=_calibration(),
     )
+
+
+def _price(spec: TrialSpec, patients: "pd.DataFrame", treated: Treated, seen: "pd.DataFrame") -> Price:
+    """Say what treatment cost those who were analysed, as far as they were followed."""
+    assert treated.course is not None
+    seen_day = np.zeros(len(patients))
+    seen_day[treated.fine] = seen["os_month"].to_numpy(float) * DAYS_PER_MONTH
+    arm = np.where(treated.fine, patients["arm"].to_numpy(object), "")
+    return price(spec, arm, treated.course, end_day=treated.progression_day, seen_day=seen_day)
 
 
 def days(spec: TrialSpec) -> "Floats":

@@ -27,10 +27,7 @@ MEASURES = {
     "lymphopenia_grade3plus": ("lymphopenia", 3),
     "pneumonitis_any": ("pneumonitis", 1),
 }
-"""Measure, as the evidence names it -> event and least grade."""
-
-AFTER_DAY = 30.0
-"""Events count until this long after the last dose, or after treatment was ended."""
+"""Measure, as the evidence names it -> event and least grade. Other events count at any grade."""
 
 
 def worst_grades(
@@ -74,37 +71,47 @@ def dose_intensity(planned_mg: "Floats", given_mg: "Floats") -> "Floats":
     return share
 
 
-def summarise_toxicity(arm: "NDArray[np.object_]", grades: "pd.DataFrame") -> "pd.DataFrame":
-    """Compute the share of patients of each arm with each of `MEASURES`.
+def summarise_toxicity(
+    arm: "NDArray[np.object_]", grades: "pd.DataFrame", before_doses: "pd.DataFrame"
+) -> "pd.DataFrame":
+    """Compute the share of patients of each arm with each of `MEASURES`, and with each other event.
 
     Parameters
     ----------
     arm : ndarray of str, shape (n_patients,)
-    grades : DataFrame
-        From `worst_grades`.
+    grades, before_doses : DataFrame
+        From `worst_grades`: by all counts, and by those that decided on doses.
 
     Returns
     -------
     DataFrame
-        measure, arm, n, simulated, low, high (exact 95 % interval) [%].
+        measure, event, grade (the least), arm, n, simulated, low, high (exact 95 % interval), before_doses
+        [%]. The last is NaN for what is not a count.
     """
     import pandas as pd
     from scipy.stats import binomtest
 
+    known = {event for event, _ in MEASURES.values()}
+    others = {f"{event.replace(' ', '_')}_any": (event, 1) for event in grades.columns if event not in known}
     rows: list[dict[str, Any]] = []
     for name in dict.fromkeys(arm.tolist()):
         mine = grades[arm == name]
-        for measure, (event, least) in MEASURES.items():
+        for measure, (event, least) in (MEASURES | others).items():
             hit = int((mine[event] >= least).sum())
             interval = binomtest(hit, len(mine)).proportion_ci(0.95, "exact")
             rows.append(
                 {
                     "measure": measure,
+                    "event": event,
+                    "grade": least,
                     "arm": name,
                     "n": len(mine),
                     "simulated": 100.0 * hit / len(mine),
                     "low": 100.0 * float(interval.low),
                     "high": 100.0 * float(interval.high),
+                    "before_doses": 100.0 * float((before_doses[event][arm == name] >= least).mean())
+                    if event in COUNT_EVENTS
+                    else np.nan,
                 }
             )
     return pd.DataFrame(rows)

@@ -78,7 +78,7 @@ class Watch:
         self._fever_hazard = np.zeros(n)
         self.lowest = np.full((n, len(COUNTS)), np.inf)
         self._pending = Doses(np.zeros(0, dtype=int), np.zeros(0), np.zeros(0, dtype=np.str_), np.zeros(0))
-        self._seen: list[tuple[Rows, Floats, Floats]] = []
+        self._seen: list[tuple[Rows, Floats, Floats, bool]] = []
         # Radiotherapy keeps its days.
         beam = np.array([source.target == BLOOD_BEAM for source in schedule.sources], dtype=bool)
         self.give(schedule, np.flatnonzero(beam[schedule.source]))
@@ -127,15 +127,15 @@ class Watch:
         elapsed = np.floor(self.now[rows] - self._first[rows])[:, None] + np.arange(1.0, course.shape[1])
         due = (elapsed % fixed.look_every_day == 0) & np.isfinite(course[:, 1:, 0])
         who, which = np.nonzero(due)
-        self._see(rows[who], elapsed[who, which], course[who, which + 1])
+        self._see(rows[who], elapsed[who, which], course[who, which + 1], before_dose=False)
         very_low = (course[:, 1:, 0] < _VERY_LOW).sum(axis=1)
         self._fever_hazard[rows] += fixed.fever_per_day * very_low
 
-    def _see(self, rows: "Rows", elapsed: "Floats", true: "Floats") -> "Floats":
+    def _see(self, rows: "Rows", elapsed: "Floats", true: "Floats", *, before_dose: bool) -> "Floats":
         week = (elapsed // 7).astype(int) % self._noise.shape[1]
         seen = np.asarray(true * np.exp(blood_parameters().seen_log_sd * self._noise[rows, week]))
         np.minimum.at(self.lowest, rows, seen)
-        self._seen.append((rows, self._first[rows] + elapsed, seen))
+        self._seen.append((rows, self._first[rows] + elapsed, seen, before_dose))
         return seen
 
     def look(self, rows: "Rows") -> "Floats":
@@ -145,7 +145,7 @@ class Watch:
         if followed.any():
             mine = rows[followed]
             elapsed = np.floor(self.now[mine] - self._first[mine])
-            found[followed] = self._see(mine, elapsed, self._blood.counts[mine])
+            found[followed] = self._see(mine, elapsed, self._blood.counts[mine], before_dose=True)
         return found
 
     def fever(self, rows: "Rows", visit: int) -> "Rows":
@@ -159,13 +159,19 @@ class Watch:
         self.lowest[rows] = np.inf
 
     def counts(self) -> "pd.DataFrame":
-        """Return every look: patient, day and `COUNTS`."""
+        """Return every look: patient, day, before_dose (whether it decided on doses), and `COUNTS`."""
         import pandas as pd
 
-        patient = np.concatenate([np.zeros(0, dtype=np.int64), *(rows for rows, _, _ in self._seen)])
-        day = np.concatenate([np.zeros(0), *(when for _, when, _ in self._seen)])
-        values = np.concatenate([np.zeros((0, len(COUNTS))), *(value for _, _, value in self._seen)])
-        table = pd.DataFrame({"patient": patient, "day": day})
-        for column, name in enumerate(COUNTS):
-            table[name] = values[:, column]
-        return table.drop_duplicates(["patient", "day"]).sort_values(["patient", "day"], ignore_index=True)
+        looks = [(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros((0, len(COUNTS))), False), *self._seen]
+        values = np.concatenate([value for _, _, value, _ in looks])
+        table = pd.DataFrame(
+            {
+                "patient": np.concatenate([rows for rows, _, _, _ in looks]),
+                "day": np.concatenate([when for _, when, _, _ in looks]),
+                "before_dose": np.repeat([dosed for *_, dosed in looks], [len(rows) for rows, *_ in looks]),
+                **{name: values[:, column] for column, name in enumerate(COUNTS)},
+            }
+        )
+        # A count of one day has one value, whoever looks; where a dose depended on it, that is what matters.
+        table = table.sort_values(["patient", "day", "before_dose"], ignore_index=True)
+        return table.drop_duplicates(["patient", "day"], keep="last", ignore_index=True)
