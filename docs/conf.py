@@ -14,6 +14,7 @@ from plasma_tables import write_plasma_table  # noqa: E402
 from potency_tables import write_potency_tables  # noqa: E402
 from regimen_page import write_regimen_page  # noqa: E402
 from survival_tables import write_survival_tables  # noqa: E402
+from trial_tables import write_trial_tables  # noqa: E402
 
 import alarmin  # noqa: E402
 
@@ -23,6 +24,7 @@ write_cli_page(HERE / "_generated" / "cli.md")
 write_regimen_page(HERE / "_generated" / "regimens.md")
 write_experiment_tables(HERE / "_generated", HERE / "experiments_result.json")
 write_exposure_tables(HERE / "_generated")
+write_trial_tables(HERE / "_generated", HERE / "trials_result.json")
 write_plasma_table(HERE / "_generated", HERE / "plasma_result.json")
 write_potency_tables(HERE / "_generated", HERE / "potency_result.json")
 write_survival_tables(HERE / "_generated", HERE / "survival_result.json")

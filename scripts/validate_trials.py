@@ -1,46 +1,96 @@
-"""Predict all shipped trials and write docs/trials_result.json.
+"""Predict all shipped trials and write docs/trials_result.json, from which docs/validation.md is made.
 
 python scripts/validate_trials.py FOLDER
 
-FOLDER keeps the table of each trial, so that an interrupted run goes on where it stopped.
+FOLDER keeps the tables of each trial, so that an interrupted run goes on where it stopped. Predicting a
+validation trial is a look at it: log it in docs/population.md.
 """
 
 import json
 import math
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from alarmin.trial import load_trial, predict_trial, score, shipped_trials
+from alarmin.trial import load_trial, predict_trial, published_curves, score, shipped_trials
 
 RESULT = Path(__file__).parents[1] / "docs" / "trials_result.json"
 SEED = 1
+EVERY_MONTHS = 3
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, names: tuple[str, ...], result: Path = RESULT) -> None:
     """Predict with the seed that the command line takes by default."""
     folder.mkdir(parents=True, exist_ok=True)
-    tables = []
-    for number, name in enumerate(shipped_trials(), start=1):
-        path = folder / f"{name}.parquet"
-        if not path.exists():
-            predict_trial(load_trial(name), seed=SEED).to_parquet(path)
-        tables.append(pd.read_parquet(path))
-        print(f"{number} of {len(shipped_trials())}: {name}", file=sys.stderr)
-    found = pd.concat(tables, ignore_index=True)
-    roles = {role: score(part) for role, part in found.groupby("role")}
-    rows = [{name: _plain(value) for name, value in row.items()} for row in found.to_dict("records")]
-    building = RESULT.with_suffix(".part")
-    content = {"seed": SEED, "score": roles, "rows": rows}
-    building.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(building, RESULT)
+    figures, panels = [], []
+    for number, name in enumerate(names, start=1):
+        paths = [folder / f"{name}.{part}.parquet" for part in ("figures", "curves")]
+        if not all(path.exists() for path in paths):
+            found = predict_trial(load_trial(name), seed=SEED)
+            found.figures.to_parquet(paths[0])
+            found.curves.to_parquet(paths[1])
+        figures.append(pd.read_parquet(paths[0]))
+        panels.append(panel(name, pd.read_parquet(paths[1])))
+        print(f"{number} of {len(names)}: {name}", file=sys.stderr)
+    table = pd.concat(figures, ignore_index=True)
+    roles = {role: score(part) for role, part in table.groupby("role")}
+    write(result, roles, table.to_dict("records"), panels)
     for role, lines in roles.items():
         print(role, *(f"  {name}: {text}" for name, text in lines.items()), sep="\n")
 
 
-def _plain(value: object) -> object:
+def panel(name: str, curves: pd.DataFrame) -> dict[str, Any]:
+    """Collect what the picture of a trial needs: predicted curves, published points every three months."""
+    spec = load_trial(name)
+    points = published_curves(spec)
+    whole = points["at_risk"].notna()  # a point of a digitised curve, of which there are many
+    points = points[~whole | (points["month"] % EVERY_MONTHS == 0)]
+    return {
+        "trial": spec.trial,
+        "role": spec.role,
+        "title": spec.title,
+        "arms": {arm: spec.arms[arm].label for arm in spec.arms},
+        "curves": columns(curves),
+        "published": columns(points),
+    }
+
+
+def columns(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Lay a table of curves out as one object per arm and endpoint."""
+    return [
+        {
+            "arm": arm,
+            "endpoint": endpoint,
+            **{name: [plain(x) for x in part[name]] for name in ("month", "survival", "low", "high")},
+        }
+        for (arm, endpoint), part in table.groupby(["arm", "endpoint"], sort=False)
+    ]
+
+
+def write(
+    result: Path, roles: dict[str, Any], rows: list[dict[str, Any]], panels: list[dict[str, Any]]
+) -> None:
+    """Write one line per row and per panel, whole or not at all."""
+
+    def lines(name: str, values: Iterable[Any]) -> str:
+        return f'"{name}": [\n' + ",\n".join(json.dumps(value, allow_nan=False) for value in values) + "\n]"
+
+    parts = [
+        f'"seed": {SEED}',
+        f'"score": {json.dumps(roles, indent=1)}',
+        lines("rows", ({name: plain(value) for name, value in row.items()} for row in rows)),
+        lines("panels", panels),
+    ]
+    building = result.with_suffix(".part")
+    building.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    os.replace(building, result)
+
+
+def plain(value: Any) -> Any:
     """Keep four digits of a figure; what does not exist is null, what is not reached says so."""
     if isinstance(value, float):
         if math.isinf(value):
@@ -50,4 +100,4 @@ def _plain(value: object) -> object:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), shipped_trials())

@@ -11,6 +11,7 @@ from alarmin.charts import (
     cascade_chart,
     forest_chart,
     kaplan_meier_chart,
+    prediction_chart,
     roc_chart,
     spider_chart,
     subgroup_chart,
@@ -110,6 +111,32 @@ def test_names_of_arms_never_overlap(made_up_result: TrialResult) -> None:
     places = next(t for t in rows(chart) if set(t.columns) == {"label", "survival", "month"})
     assert abs(places["survival"].diff().iloc[1]) >= 0.05
     assert places["survival"].between(0, 1.1).all()
+
+
+def test_long_names_of_arms_stand_above_the_curves(made_up_result: TrialResult) -> None:
+    curves = survival_curves(made_up_result.spec, made_up_result.patients).query("endpoint == 'os'")
+    names = {"pembrolizumab": "Atezolizumab, bevacizumab and a doublet", "chemotherapy": "Platinum doublet"}
+    for arms, beside in ((labels(made_up_result), True), (names, False)):
+        plot = kaplan_meier_chart(
+            curves, made_up_result.published_curves[:0], arms=arms, title="OS"
+        ).to_dict()
+        layers = plot["vconcat"][0]["layer"]
+        assert (layers[0]["encoding"]["color"]["legend"] is None) == beside
+        assert any(layer["mark"]["type"] == "text" for layer in layers) == beside
+
+
+def test_a_point_without_an_interval_has_no_bar(made_up_result: TrialResult) -> None:
+    given = made_up_result.published_curves.query("endpoint == 'os' and month in (6, 12)").copy()
+    given.loc[given["month"] == 12, ["low", "high"]] = float("nan")
+    curves = survival_curves(made_up_result.spec, made_up_result.patients)
+    predicted = curves[curves["endpoint"] == "os"]
+    for chart in (
+        kaplan_meier_chart(predicted, given, arms=labels(made_up_result), title="OS"),
+        prediction_chart(predicted, given, arms=labels(made_up_result), title="OS"),
+    ):
+        sizes = [len(table) for table in rows(chart) if set(table.columns) >= {"label", "month", "low"}]
+        assert {2, 4} <= set(sizes)
+        assert "NaN" not in vl_convert.vegalite_to_svg(chart.to_json())
 
 
 def test_waterfall_draws_each_patient_once_and_counts_the_rest(made_up_result: TrialResult) -> None:

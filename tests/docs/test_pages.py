@@ -164,6 +164,54 @@ def test_the_page_of_plasma_compares_what_the_evidence_says(tmp_path):
     assert f"{sum(row['agrees'] for row in rows)} of {len(rows)} agree." in text
 
 
+FIGURES = {"trial": "OAK", "role": "calibration", "arm": "a", "subgroup": "", "n": 10, "source": "s"}
+CURVE = {"arm": "a", "endpoint": "os", "month": [0.0, 6.0, 12.0], "survival": [1.0, 0.7, 0.5]}
+PREDICTED = {
+    "seed": 1,
+    "score": {"calibration": {"response rate in the published interval": "1 of 1 arms (100%)"}},
+    "rows": [
+        {**FIGURES, "endpoint": "orr", "value": 20.0, "low": 15.0, "high": 26.0, "predicted": 14.0}
+        | {"predicted_low": 9.0, "predicted_high": 21.0, "hit": False},
+        {**FIGURES, "endpoint": "median_os", "value": 12.0, "low": 10.0, "high": "not reached"}
+        | {"predicted": 11.0, "predicted_low": 8.0, "predicted_high": 15.0, "hit": True},
+        {**FIGURES, "endpoint": "curve_os_6mo", "value": 66.0, "low": 60.0, "high": 70.0, "predicted": 70.0}
+        | {"predicted_low": 60.0, "predicted_high": 80.0, "hit": True},
+    ],
+    "panels": [
+        {"trial": "OAK", "role": "calibration", "title": "Two arms", "arms": {"a": "Atezolizumab"}}
+        | {"curves": [{**CURVE, "low": [1.0, 0.6, 0.4], "high": [1.0, 0.8, 0.6]}]}
+        | {"published": [{**CURVE, "low": [1.0, None, 0.4], "high": [1.0, None, 0.6]}]},
+    ],
+}
+
+
+def test_the_page_of_validation_shows_hits_and_misses(tmp_path):
+    import json
+
+    from trial_tables import write_trial_tables
+
+    (tmp_path / "result.json").write_text(json.dumps(PREDICTED), encoding="utf-8")
+    write_trial_tables(tmp_path, tmp_path / "result.json")
+    text = {path.stem: path.read_text(encoding="utf-8") for path in tmp_path.glob("*.inc")}
+    lines = text["trials_calibration"].splitlines()
+    assert "| Atezolizumab | Response rate, % | 20 (15 to 26) | 14 (9 to 21) | **no** |" in lines
+    assert "| Atezolizumab | Median OS, months | 12 (10 to NR) | 11 (8 to 15) | yes |" in lines
+    assert sum("Atezolizumab" in line for line in lines) == 2  # points of curves are in the picture alone
+    assert "1 of 1 arms (100%) |  | 70 %" in text["trials_score"]
+    assert "OAK" not in text["trials_validation"]
+    picture = (tmp_path / "trials" / "OAK.svg").read_text(encoding="utf-8")
+    assert "Atezolizumab" in picture
+    assert "NaN" not in picture
+
+
+def test_the_page_of_validation_says_when_nothing_was_predicted(tmp_path):
+    from trial_tables import write_trial_tables
+
+    write_trial_tables(tmp_path, tmp_path / "missing.json")
+    for name in ("score", "calibration", "validation"):
+        assert "scripts/validate_trials.py" in (tmp_path / f"trials_{name}.inc").read_text(encoding="utf-8")
+
+
 def test_readme_shows_the_two_commands_and_the_figure_exists():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^python3 -m venv .*$", text, flags=re.MULTILINE)

@@ -132,3 +132,16 @@ def test_published_ratios_compare_with_the_control_arm_of_the_file(name: str) ->
     for group in groups:
         control = f"{spec.evidence}/{group.get(spec.control or '', '')}"
         assert {known[f"{spec.evidence}/{arm}"] for arm in group.values()} <= {None, control}
+
+
+def test_an_arm_without_a_curve_has_landmarks_and_median() -> None:
+    spec = load_trial("ECOG-4599")
+    points = published_curves(spec)
+    table = published_figures(spec).query("subgroup == ''").set_index(["arm", "endpoint"])["value"]
+    assert points["at_risk"].isna().all()
+    for arm in spec.arms:
+        mine = points.query("arm == @arm and endpoint == 'os'")
+        assert mine["month"].is_monotonic_increasing
+        assert table[arm, "median_os"] in mine.loc[mine["survival"] == 0.5, "month"].to_list()
+        landmarks = mine.set_index("month")["survival"]
+        assert landmarks[12.0] == pytest.approx(table[arm, "os_12mo"] / 100.0)

@@ -13,6 +13,8 @@ __all__ = ["kaplan_meier_chart"]
 _WIDTH, _HEIGHT = 345, 250
 _LABEL_GAP = 0.06
 _MAX_STEPS = 600
+_LONGEST_NAME = 26
+"""Longer names of arms beside the ends of the curves would shrink the plot; they go above it."""
 
 
 def kaplan_meier_chart(
@@ -30,7 +32,7 @@ def kaplan_meier_chart(
     curves : DataFrame
         Simulated: arm, month, survival, low, high, at_risk; fractions.
     published : DataFrame
-        arm, month, survival, low, high at whole months; may be empty.
+        arm, month, survival, low, high (NaN where not known); may be empty.
     arms : mapping of arm id to label
         In the order of the colours.
     title, axis : str
@@ -53,7 +55,11 @@ def kaplan_meier_chart(
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(title=axis, format="%", values=[0, 0.25, 0.5, 0.75, 1]),
     )
-    colour = alt.Color("label:N", scale=arm_scale(list(arms.values())), legend=None)
+    beside = max(map(len, arms.values())) <= _LONGEST_NAME
+    looks = {"symbolType": "stroke", "symbolOpacity": 1, "labelLimit": 420}
+    above = alt.Legend(title=None, orient="top", direction="vertical", **looks)
+    scale = arm_scale(list(arms.values()))
+    colour = alt.Color("label:N", scale=scale, legend=None if beside else above)
 
     base = alt.Chart(_thinned(simulated)).encode(x=x, color=colour)
     band = base.mark_area(opacity=0.16, interpolate="step-after").encode(y=alt.Y("low:Q"), y2="high:Q")
@@ -73,13 +79,14 @@ def kaplan_meier_chart(
             alt.Tooltip("low:Q", title="95 % CI from", format=".1%"),
             alt.Tooltip("high:Q", title="to", format=".1%"),
         ]
-        layers.append(dots.mark_rule(strokeWidth=1, opacity=0.55).encode(y=alt.Y("low:Q"), y2="high:Q"))
+        bars = alt.Chart(given[(given["month"] > 0) & given["low"].notna()]).encode(x=x, color=colour)
+        layers.append(bars.mark_rule(strokeWidth=1, opacity=0.55).encode(y=alt.Y("low:Q"), y2="high:Q"))
         layers.append(
             dots.mark_point(filled=False, size=34, strokeWidth=1.6, fill="white", opacity=1).encode(
                 y=y, tooltip=tips
             )
         )
-    plot = alt.layer(*layers, names).properties(width=_WIDTH, height=_HEIGHT)
+    plot = alt.layer(*layers, *([names] if beside else [])).properties(width=_WIDTH, height=_HEIGHT)
     table = _risk_table(simulated, ticks, arms, x_scale, colour)
     reading = "Line and band: simulated with 95 % CI."
     if len(given):

@@ -49,7 +49,7 @@ def trials(
     with progress_bars("") as progress:
         for number, spec in enumerate(specs):
             progress("Trials", number, len(specs))
-            tables.append(predict_trial(spec, seed=seed, threads=threads))
+            tables.append(predict_trial(spec, seed=seed, threads=threads).figures)
         progress("Trials", len(specs), len(specs))
     found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     typer.echo(as_json(found) if output == "json" else as_text(found))

@@ -20,6 +20,7 @@ FEWEST_AT_RISK = 10
 CURVE_MONTHS = (3, 6, 9, 12, 18, 24)
 """Months at which published curves are read."""
 
+_POINT = re.compile(r"(?:median_(?P<of>pfs|efs|os))|(?:(?P<at>pfs|efs|os)_(?P<month>\d+)mo)")
 _MEASURE = re.compile(r"orr|pathologic_complete_response|(?:median|hr)_(?:pfs|efs|os)|(?:pfs|efs|os)_\d+mo")
 _COLUMNS = (
     "trial", "role", "arm", "subgroup", "endpoint", "value", "low", "high", "n", "source", "verified", "note",
@@ -126,7 +127,7 @@ def compare(spec: TrialSpec, endpoints: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def published_curves(spec: TrialSpec) -> "pd.DataFrame":
-    """Collect the published survival curves of a trial's arms.
+    """Collect what is published of the survival of a trial's arms.
 
     Parameters
     ----------
@@ -135,23 +136,23 @@ def published_curves(spec: TrialSpec) -> "pd.DataFrame":
     Returns
     -------
     DataFrame
-        endpoint (pfs or os), arm, month, survival, low, high, at_risk, source; empty where none is published.
+        endpoint (pfs or os), arm, month, survival, low, high, at_risk, source; empty where nothing is
+        published. Points of the published curve at whole months; of an arm without one, its landmarks and its
+        median (NaN for what is not known of them).
     """
     import pandas as pd
 
     columns = ["endpoint", "arm", "month", "survival", "low", "high", "at_risk", "source"]
     tables = []
     for name, row in published_arms(spec).items():
-        for endpoint in ("PFS", "OS"):
+        for endpoint in ("pfs", "os"):
             try:
-                curve = km_curve(row.arm.trial, endpoint, row.arm.id)
-            except EvidenceError:
-                continue  # not every published arm comes with a curve
-            tables.append(
-                pd.DataFrame(
+                curve = km_curve(row.arm.trial, endpoint.upper(), row.arm.id)
+            except EvidenceError:  # not every published arm comes with a curve
+                points = pd.DataFrame(_points(row, endpoint))
+            else:
+                points = pd.DataFrame(
                     {
-                        "endpoint": endpoint.lower(),
-                        "arm": name,
                         "month": curve.month,
                         "survival": curve.survival,
                         "low": curve.low,
@@ -160,8 +161,28 @@ def published_curves(spec: TrialSpec) -> "pd.DataFrame":
                         "source": "; ".join(curve.curve.sources),
                     }
                 )
-            )
+            if len(points):
+                tables.append(points.assign(endpoint=endpoint, arm=name)[columns])
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def _points(arm: PublishedArm, endpoint: str) -> list[dict[str, Any]]:
+    """Give landmarks and median of an arm as points of its curve; event-free survival stands for pfs."""
+    points = []
+    for figure in _figures(arm):
+        match = _POINT.fullmatch(str(figure["endpoint"]))
+        if match is None or (match["of"] or match["at"]).replace("efs", "pfs") != endpoint:
+            continue
+        if match["of"] and math.isfinite(figure["value"]):
+            point = {"month": figure["value"], "survival": 0.5, "low": math.nan, "high": math.nan}
+        elif match["at"]:
+            shares = {"survival": "value", "low": "low", "high": "high"}
+            point = {name: figure[key] / 100.0 for name, key in shares.items()}
+            point["month"] = float(match["month"])
+        else:
+            continue
+        points.append({**point, "at_risk": math.nan, "source": figure["source"]})
+    return sorted(points, key=lambda point: float(point["month"]))
 
 
 def _find(spec: TrialSpec, wanted: Mapping[str, str], where: str) -> dict[str, PublishedArm]:

@@ -15,7 +15,7 @@ from alarmin.trial.enrol import rake
 from alarmin.trial.expectation import MONTHS, Outlook
 from alarmin.trial.hazards import DAYS_PER_YEAR
 from alarmin.trial.observation_parameters import observation_parameters
-from alarmin.trial.quick_survival import hazard_ratio, kaplan_meier_at, median_time
+from alarmin.trial.quick_survival import hazard_ratio, kaplan_meier_at, median_time, survival_at
 from alarmin.trial.selection import eligible
 
 if TYPE_CHECKING:
@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["LARGE", "REPETITIONS", "SIZE", "draw_members", "predict_trial", "run_arm", "trial_weight"]
+__all__ = [
+    "LARGE",
+    "REPETITIONS",
+    "SIZE",
+    "Prediction",
+    "draw_members",
+    "predict_trial",
+    "run_arm",
+    "trial_weight",
+]
 
 SIZE = 700
 """Draws of members that a prediction rests on; a member is simulated once however often drawn."""
@@ -37,6 +46,23 @@ LARGE = 4000
 LEVEL_PCT = 90.0
 _DRAW, _TRIALS = 113, 114  # streams of the random numbers that draw members, and virtual trials
 _SURVIVAL = re.compile(r"(curve_)?(pfs|efs|os)_(\d+)mo")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a trial is expected to report.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        The columns of `published_figures`, and predicted, predicted_low, predicted_high (90 %), and hit
+        (whether the predicted figure lies in the published interval; None where there is none).
+    curves : DataFrame
+        trial, arm, endpoint (pfs, os), month, survival, low, high (90 %) at `MONTHS` to the end of follow-up.
+    """
+
+    figures: "pd.DataFrame"
+    curves: "pd.DataFrame"
 
 
 @dataclass(frozen=True)
@@ -55,7 +81,7 @@ def predict_trial(
     seed: int = 1,
     threads: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
-) -> "pd.DataFrame":
+) -> Prediction:
     """Set a prediction with its interval beside every published figure of a trial.
 
     Parameters
@@ -68,9 +94,7 @@ def predict_trial(
 
     Returns
     -------
-    DataFrame
-        The columns of `published_figures`, and predicted, predicted_low, predicted_high (90 %), and hit
-        (whether the predicted figure lies in the published interval; None where there is none).
+    Prediction
 
     Notes
     -----
@@ -123,7 +147,42 @@ def predict_trial(
                 "hit": _hit(figure, float(row["low"]), float(row["high"])),
             }
         )
-    return pd.DataFrame(rows)
+    return Prediction(pd.DataFrame(rows), _curves(spec, large, trials))
+
+
+def _curves(
+    spec: "TrialSpec", large: dict[str, _Patients], trials: list[dict[str, _Patients]]
+) -> "pd.DataFrame":
+    """Read the survival of all arms off the large trial, and its limits off those of the published size."""
+    import pandas as pd
+
+    kinds = [kind for kind in ("pfs", "os") if {kind, kind.replace("pfs", "efs")} & set(spec.endpoints)]
+    tables = []
+    for arm in spec.arms:
+        for kind in kinds:
+            curve, *repeated = (_survival(one[arm], kind) for one in (large, *trials))
+            known = ~np.isnan(curve) & ~np.isnan(repeated).all(axis=0)
+            tail = (100.0 - LEVEL_PCT) / 200.0
+            low, high = np.nanquantile(np.array(repeated)[:, known], [tail, 1.0 - tail], axis=0)
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "trial": spec.trial,
+                        "arm": arm,
+                        "endpoint": kind,
+                        "month": MONTHS[known],
+                        "survival": curve[known],
+                        "low": low,
+                        "high": high,
+                    }
+                )
+            )
+    return pd.concat(tables, ignore_index=True)
+
+
+def _survival(one: _Patients, kind: str) -> "Floats":
+    month, event = one.os if kind == "os" else one.pfs
+    return survival_at(month, event, MONTHS)
 
 
 def draw_members(

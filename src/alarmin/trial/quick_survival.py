@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["hazard_ratio", "kaplan_meier_at", "log_hazard_ratio", "median_time", "robust_error"]
+__all__ = [
+    "hazard_ratio",
+    "kaplan_meier_at",
+    "log_hazard_ratio",
+    "median_time",
+    "robust_error",
+    "survival_at",
+]
 
 _STEPS = 30
 
@@ -35,11 +42,14 @@ def kaplan_meier_at(month: "Floats", event: "NDArray[np.bool_]", at_month: float
     >>> kaplan_meier_at(np.array([1.0, 2.0, 3.0, 4.0]), np.array([True, False, True, True]), 3.5)
     0.375
     """
-    if at_month > month.max():
-        return float("nan")
+    return float(survival_at(month, event, np.array([at_month]))[0])
+
+
+def survival_at(month: "Floats", event: "NDArray[np.bool_]", at_month: "Floats") -> "Floats":
+    """Survival at each of some times; NaN beyond the last follow-up."""
     times, survival = _curve(month, event)
-    place = int(np.searchsorted(times, at_month, side="right")) - 1
-    return 1.0 if place < 0 else float(survival[place])
+    place = np.searchsorted(times, at_month, side="right")
+    return np.where(at_month > times[-1], np.nan, np.append(1.0, survival)[place])
 
 
 def median_time(month: "Floats", event: "NDArray[np.bool_]") -> float:
