@@ -3,10 +3,10 @@
 For maintainers; run from the root of the project: `python scripts/toxicity_table.py`.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from alarmin.evidence.rows_clinic import Result
 from alarmin.evidence.rows_model import Toxicity
@@ -40,11 +40,16 @@ ARMS = {
     "nab-paclitaxel-carboplatin": ("trial:CA031/nab-paclitaxel-carboplatin",),
     "cisplatin-gemcitabine": ("trial:JMDB/cisplatin-gemcitabine",),
 }
-SINGLE = {
+READ = {
+    # (regimen, measure): row of the evidence on toxicity
     ("docetaxel-q3w", "neutropenia_grade3plus"): "tox:neutropenia-docetaxel-share-of-grade-3-or-4-hanna",
     ("docetaxel-q3w", "febrile_neutropenia"): "tox:febrile-neutropenia-docetaxel-share-hanna",
     ("pemetrexed-q3w", "neutropenia_grade3plus"): "tox:neutropenia-pemetrexed-share-of-grade-3-or-4-hanna",
     ("pemetrexed-q3w", "febrile_neutropenia"): "tox:febrile-neutropenia-pemetrexed-share-hanna",
+    (
+        "carboplatin-pemetrexed",
+        "neutropenia_grade3plus",
+    ): "tox:neutropenia-carboplatin-and-pemetrexed-share-of-grade-3-or-4-gronberg",
 }
 
 
@@ -62,8 +67,9 @@ def published(name: str, measure: str) -> str:
     arms = {*load_regimen(name).evidence, *ARMS.get(name, ())}
     rows = [row for row in load_table(Result) if row.measure == measure and row.arm in arms]
     rates = {f"{row.value:g} ({row.arm.removeprefix('trial:').partition('/')[0]})" for row in rows}
-    if row_id := SINGLE.get((name, measure)):
-        rates |= {f"{row.value} (PMID 15117980)" for row in load_table(Toxicity) if row.id == row_id}
+    if row_id := READ.get((name, measure)):
+        row = next(row for row in load_table(Toxicity) if row.id == row_id)
+        rates.add(f"{row.value} ({row.sources[0].removeprefix('source:').replace('pmid:', 'PMID ')})")
     return ", ".join(sorted(rates, key=lambda text: float(text.partition(" ")[0])))
 
 
@@ -76,8 +82,7 @@ def lines() -> list[str]:
     for name, pretreated in REGIMENS.items():
         given, share = simulate(name, pretreated)
         weekly = worst_grades(given, N)
-        starts = given.counts["day"] % 21 == 0
-        rare = worst_grades(with_counts(given, starts), N)
+        rare = worst_grades(replace(given, counts=given.counts[given.counts["before_dose"]]), N)
         print(
             f"{name}: {100 * share:.0f} % of the planned dose",
             given.changes["change"].value_counts().to_dict(),
@@ -90,13 +95,6 @@ def lines() -> list[str]:
             label = measure.replace("_grade3plus", ", grade 3 or more").replace("_any", "").replace("_", " ")
             found.append(f"| {name} | {label} | {rates[0]:.1f} % | {rates[1]:.1f} % | {known or 'none'} |")
     return found
-
-
-def with_counts(given: Administered, kept: "pd.Series[bool]") -> Administered:
-    """Return the same with some counts only."""
-    from dataclasses import replace
-
-    return replace(given, counts=given.counts[kept])
 
 
 def main() -> None:

@@ -31,8 +31,12 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _totals(rows: list[Comparison]) -> str:
+    exposures = [row for row in rows if row.counts]
+    few = [row for row in exposures if row.patients is not None]
     kinds = {
-        "AUC and concentrations": [row for row in rows if row.counts],
+        "AUC and concentrations": exposures,
+        "of these, means of two to seven patients": few,
+        "of these, population analyses and larger groups": [row for row in exposures if row not in few],
         "clearances, half-lives, ratios": [row for row in rows if not row.counts],
     }
     lines = [(kind, len(mine), sum(row.met for row in mine)) for kind, mine in kinds.items()]

@@ -47,6 +47,8 @@ class Comparison:
         Lowest and highest published value, equal where only one is given, in `unit`.
     simulated : float
     unit : str
+    patients : int, optional
+        Number behind the published value where it is small; None where it is larger or not said.
     reason : str
         Why it is missed, where it is.
     """
@@ -58,6 +60,7 @@ class Comparison:
     published: tuple[float, float]
     simulated: float
     unit: str
+    patients: int | None
     reason: str
 
     @property
@@ -116,6 +119,7 @@ def _compare(row: dict[str, str]) -> Comparison:
         published=_published(known.value or "", known.unit, row["measure"]),
         simulated=value * float(row["share"]),
         unit=_UNITS[row["measure"]],
+        patients=int(row["patients"]) if row["patients"] else None,
         reason=row["reason"],
     )
 
