@@ -38,8 +38,9 @@ from alarmin.trial.conduct import DAYS_PER_MONTH
 from alarmin.trial.kg_survival import fit_tumours, log_median_day, survival_at
 from alarmin.trial.kinetics import LEAST_READINGS, read_dynamics
 from alarmin.trial.observation_parameters import observation_parameters
-from alarmin.trial.prediction import draw_members, run_arm, trial_weight
+from alarmin.trial.prediction import draw_members, trial_weight
 from alarmin.trial.quick_survival import hazard_ratio
+from alarmin.trial.virtual_arm import run_arm
 
 RESULT = Path(__file__).parents[1] / "docs" / "survival_result.json"
 SIZE = 600

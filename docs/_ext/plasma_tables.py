@@ -20,12 +20,12 @@ def write_plasma_table(folder: Path, result: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rows = json.loads(result.read_text(encoding="utf-8"))["rows"]
     lines = [
-        "| Evidence | Figure | Published | Simulated (95 % interval) | Agrees |",
+        "| Figure | Published | Simulated (95 % interval) | Agrees | Evidence |",
         "|---|---|---|---|---|",
     ]
     lines += [
-        f"| `{row['id']}` | {row['what']} | {_known(row['published'])} | {_simulated(row)} "
-        f"| {'yes' if row['agrees'] else '**no**'} |"
+        f"| {row['what']} | {_known(row['published'])} | {_simulated(row)} "
+        f"| {'yes' if row['agrees'] else '**no**'} | `{row['id'].removeprefix('plasma:')}` |"
         for row in rows
     ]
     agree = sum(row["agrees"] for row in rows)

@@ -3,7 +3,8 @@
 import numpy as np
 
 from alarmin.trial import MONTHS, load_trial
-from alarmin.trial.prediction import _curves, _Patients
+from alarmin.trial.prediction import _curves
+from alarmin.trial.virtual_arm import VirtualArm
 
 SPEC = load_trial("KEYNOTE-024")
 
@@ -12,7 +13,7 @@ def virtual(n, mean_month, end_month, rng):
     """One trial whose survival is exponential, followed to one and the same month."""
     month = rng.exponential(mean_month, n)
     times = (np.minimum(month, end_month), month <= end_month)
-    return {arm: _Patients(np.arange(n), np.zeros(n, bool), times, times) for arm in SPEC.arms}
+    return {arm: VirtualArm(np.arange(n), np.zeros(n, bool), times, times) for arm in SPEC.arms}
 
 
 def test_curves_are_those_of_the_large_trial_with_the_spread_of_small_ones():

@@ -10,13 +10,12 @@ import numpy as np
 from alarmin.population import Cohort, grow, members, numbered, resample
 from alarmin.trial.arms import ArmOutcomes, simulate_trial
 from alarmin.trial.comparison import published_figures
-from alarmin.trial.conduct import DAYS_PER_MONTH
 from alarmin.trial.enrol import rake
-from alarmin.trial.expectation import MONTHS, Outlook
-from alarmin.trial.hazards import DAYS_PER_YEAR
+from alarmin.trial.expectation import MONTHS
 from alarmin.trial.observation_parameters import observation_parameters
 from alarmin.trial.quick_survival import hazard_ratio, kaplan_meier_at, median_time, survival_at
 from alarmin.trial.selection import eligible
+from alarmin.trial.virtual_arm import VirtualArm, run_arm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +32,6 @@ __all__ = [
     "Prediction",
     "draw_members",
     "predict_trial",
-    "run_arm",
     "trial_weight",
 ]
 
@@ -63,16 +61,6 @@ class Prediction:
 
     figures: "pd.DataFrame"
     curves: "pd.DataFrame"
-
-
-@dataclass(frozen=True)
-class _Patients:
-    """One virtual trial's patients of one arm: who they are among the arm's members, and their outcomes."""
-
-    row: "NDArray[np.int64]"
-    responded: "NDArray[np.bool_]"
-    pfs: "tuple[Floats, NDArray[np.bool_]]"
-    os: "tuple[Floats, NDArray[np.bool_]]"
 
 
 def predict_trial(
@@ -151,7 +139,7 @@ def predict_trial(
 
 
 def _curves(
-    spec: "TrialSpec", large: dict[str, _Patients], trials: list[dict[str, _Patients]]
+    spec: "TrialSpec", large: dict[str, VirtualArm], trials: list[dict[str, VirtualArm]]
 ) -> "pd.DataFrame":
     """Read the survival of all arms off the large trial, and its limits off those of the published size."""
     import pandas as pd
@@ -180,7 +168,7 @@ def _curves(
     return pd.concat(tables, ignore_index=True)
 
 
-def _survival(one: _Patients, kind: str) -> "Floats":
+def _survival(one: VirtualArm, kind: str) -> "Floats":
     month, event = one.os if kind == "os" else one.pfs
     return survival_at(month, event, MONTHS)
 
@@ -207,48 +195,8 @@ def trial_weight(one: ArmOutcomes, cohort: Cohort, weight: "pd.Series[float]") -
     return np.asarray(value * rake(one.spec, one.features, value))
 
 
-def run_arm(
-    spec: "TrialSpec",
-    weight: "Floats",
-    outlook: Outlook,
-    alive: "Floats",
-    n: int,
-    rng: np.random.Generator,
-) -> _Patients:
-    """Run one arm of a virtual trial: who enters, when each progresses, dies, is lost or is read."""
-    row = rng.choice(len(weight), size=n, p=weight / weight.sum())
-    repeat = rng.integers(alive.shape[1], size=n)
-    survival = alive[row, repeat]
-    death = _first_below(survival, rng.random(n))
-    progression = outlook.progression_month[row, repeat]
-    entry = rng.random(n) * spec.accrual_months
-    lost = rng.exponential(size=n) * (DAYS_PER_YEAR / DAYS_PER_MONTH) / max(spec.dropout_per_year, 1e-12)
-    end_pfs = np.minimum(np.minimum(lost, spec.cutoffs.response_and_pfs - entry), MONTHS[-1])
-    end_os = np.minimum(np.minimum(lost, spec.cutoffs.overall_survival - entry), MONTHS[-1])
-    event = np.minimum(progression, death)
-    seen = outlook.response_month[row, repeat] < np.minimum(death, end_pfs)
-    responded = outlook.responds[row, repeat] & seen
-    return _Patients(
-        row,
-        responded,
-        (np.minimum(event, end_pfs), event <= end_pfs),
-        (np.minimum(death, end_os), death <= end_os),
-    )
-
-
-def _first_below(survival: "Floats", uniform: "Floats") -> "Floats":
-    """Month at which each survival curve falls below a number; linear within the grid, infinity beyond it."""
-    below = survival <= uniform[:, None]
-    right = np.clip(below.argmax(axis=1), 1, len(MONTHS) - 1)
-    rows = np.arange(len(survival))
-    high, low = survival[rows, right - 1], survival[rows, right]
-    share = np.clip((high - uniform) / np.maximum(high - low, 1e-12), 0.0, 1.0)
-    month = MONTHS[right - 1] + share * (MONTHS[right] - MONTHS[right - 1])
-    return np.where(below.any(axis=1), month, np.inf)
-
-
 def _read(
-    row: Mapping[Hashable, Any], trial: dict[str, _Patients], arms: dict[str, ArmOutcomes], spec: "TrialSpec"
+    row: Mapping[Hashable, Any], trial: dict[str, VirtualArm], arms: dict[str, ArmOutcomes], spec: "TrialSpec"
 ) -> float:
     """Read one endpoint off a virtual trial; NaN for what is not simulated (pathologic response)."""
     arm, endpoint = str(row["arm"]), str(row["endpoint"])
@@ -280,12 +228,12 @@ def _read(
     )
 
 
-def _times(one: _Patients, kind: str, which: "NDArray[np.bool_]") -> "tuple[Floats, NDArray[np.bool_]]":
+def _times(one: VirtualArm, kind: str, which: "NDArray[np.bool_]") -> "tuple[Floats, NDArray[np.bool_]]":
     month, event = one.os if kind == "os" else one.pfs
     return month[which], event[which]
 
 
-def _part(one: _Patients, arm: ArmOutcomes, subgroup: str, spec: "TrialSpec") -> "NDArray[np.bool_]":
+def _part(one: VirtualArm, arm: ArmOutcomes, subgroup: str, spec: "TrialSpec") -> "NDArray[np.bool_]":
     """Say which of a virtual trial's patients are in a subgroup."""
     if not subgroup:
         return np.ones(len(one.row), dtype=bool)
