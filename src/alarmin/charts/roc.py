@@ -55,7 +55,9 @@ def _panel(curves: "pd.DataFrame", roc: "pd.DataFrame", arms: Mapping[str, str])
     colour = alt.Color(
         "name:N",
         scale=arm_scale(list(arms.values())),
-        legend=alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolOpacity=1, offset=10),
+        legend=alt.Legend(
+            title=None, orient="bottom", symbolType="stroke", symbolOpacity=1, labelLimit=420, offset=10
+        ),
     )
     share = alt.Scale(domain=[0, 1], nice=False)
     ticks = [0, 0.5, 1]
