@@ -284,17 +284,20 @@ class _Course:
         )
         events = pd.concat([part for part in (fevers, self.incidents) if len(part)] or [fevers])
         names = [source.name for source in self.schedule.sources]
-        changes = [
-            pd.DataFrame({"patient": rows, "day": day, "drug": names[source], "change": change})
-            for rows, day, source, change in self.changed
-            if len(rows)
-        ]
-        empty = pd.DataFrame(columns=["patient", "day", "drug", "change"])
+        counts = [len(rows) for rows, _, _, _ in self.changed]
+        drugs = np.array([names[source] for _, _, source, _ in self.changed], dtype=object)
+        kinds = np.array([change for *_, change in self.changed], dtype=object)
+        changes = pd.DataFrame(
+            {
+                "patient": np.concatenate([np.zeros(0, dtype=int), *(rows for rows, *_ in self.changed)]),
+                "day": np.concatenate([np.zeros(0), *(day for _, day, _, _ in self.changed)]),
+                "drug": np.repeat(drugs, counts),
+                "change": np.repeat(kinds, counts),
+            }
+        )
         return Administered(
             schedule=given,
             counts=self.watch.counts(),
             events=events.sort_values(["patient", "day", "event"], ignore_index=True),
-            changes=(pd.concat(changes) if changes else empty).sort_values(
-                ["patient", "day", "drug"], ignore_index=True
-            ),
+            changes=changes.sort_values(["patient", "day", "drug"], kind="stable", ignore_index=True),
         )
