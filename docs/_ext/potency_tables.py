@@ -7,6 +7,8 @@ from typing import Any
 
 __all__ = ["write_potency_tables"]
 
+_LOW, _HIGH = 0.5, 2.0
+
 
 def write_potency_tables(folder: Path, result: Path) -> None:
     """Write the parts that `potency.md` includes.
@@ -20,7 +22,14 @@ def write_potency_tables(folder: Path, result: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     rows = json.loads(result.read_text(encoding="utf-8"))["rows"]
-    for name, text in (("totals", _totals(rows)), ("rows", _rows(rows))):
+    held_back = [row for row in rows if row["role"] == "checking"]
+    parts = {
+        "totals": _totals(rows),
+        "rows": _rows(rows),
+        "lines": _misses(held_back, "cell_line", "therapy"),
+        "drugs": _misses(held_back, "therapy", "cell_line"),
+    }
+    for name, text in parts.items():
         (folder / f"potency_{name}.inc").write_text(text + "\n", encoding="utf-8")
 
 
@@ -36,6 +45,16 @@ def _totals(rows: list[dict[str, Any]]) -> str:
         within = [sum(bool(row["fold"]) and 1 / k <= row["fold"] <= k for row in mine) for k in (2, 3, 10)]
         lines.append((role, len(mine), *within))
     return _table(("role", "rows", "within a factor 2", "3", "10"), lines)
+
+
+def _misses(rows: list[dict[str, Any]], by: str, other: str) -> str:
+    """Count the held-back rows of each line or drug, with the fold of each miss."""
+    lines = []
+    for key in sorted({row[by] for row in rows}):
+        mine = sorted((row for row in rows if row[by] == key), key=lambda row: row["fold"])
+        missed = [f"{row[other]} {row['fold']:.2g}" for row in mine if not _LOW <= row["fold"] <= _HIGH]
+        lines.append((key, len(mine), len(mine) - len(missed), ", ".join(missed) or "none"))
+    return _table(("", "held back", "within a factor 2", "missed (simulated over measured)"), lines)
 
 
 def _rows(rows: list[dict[str, Any]]) -> str:
