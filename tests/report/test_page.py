@@ -114,6 +114,12 @@ def test_benefit_and_price_stand_in_one_page(page: str, made_up_result: TrialRes
     assert "No effect on blood counts is known here of drug 0, drug 1;" in told
 
 
+def test_arms_stand_in_the_order_of_the_trial(made_up_result: TrialResult) -> None:
+    price = replace(made_up_result.price, toxicity=made_up_result.price.toxicity.iloc[::-1])
+    lines = toxicity_lines(replace(made_up_result, price=price))
+    assert [line.arm for line in lines[:2]] == [arm.label for arm in made_up_result.spec.arms.values()]
+
+
 def test_what_never_comes_and_was_never_published_is_not_listed(made_up_result: TrialResult) -> None:
     table = made_up_result.price.toxicity
     rare = table["event"].isin(["lymphopenia", "neutropenia"])

@@ -60,7 +60,8 @@ def toxicity_lines(result: "TrialResult") -> list[ToxicityLine]:
     for _, rows in table.groupby("measure", sort=False):
         if rows["published"].isna().all() and (rows["simulated"] < _NEVER).all():
             continue
-        lines += [_line(row, arms[str(row["arm"])].label) for row in rows.to_dict("records")]
+        ordered = sorted(rows.to_dict("records"), key=lambda row: list(arms).index(str(row["arm"])))
+        lines += [_line(row, arms[str(row["arm"])].label) for row in ordered]
     return lines
 
 
