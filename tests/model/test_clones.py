@@ -10,7 +10,7 @@ from alarmin.therapy import substance
 DAYS = np.linspace(0.0, 60.0, 13)
 # Flows between clones apart, s and t are the same cells: every sum over both must be that of s alone.
 # T_one, which slows a clone of few cells, is made small for that reason too.
-ALONE = {"k_switch": 0.0, "k_antigen_loss": 0.0, "f_resistant": 0.01}
+ALONE = {"k_switch": 0.0, "k_adapt": 0.0, "k_antigen_loss": 0.0, "f_resistant": 0.01}
 STATES = ("C_s_1", "C_t_1", "C_r_1", "live_1", "S_1", "A_1", "T8_1", "PDL1_1", "HMGB1_1", "T8_b", "hit_t_1")
 
 
