@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_up import N, members, outlook, problem
 
-from alarmin.calibration.fit import fit, left_out, settle
+from alarmin.calibration.fit import fit, settle
 from alarmin.trial.observation_parameters import observation_parameters
 
 PARAMETERS = replace(observation_parameters(), os_hazard_per_year=0.3, os_log_hazard_progressing=1.0)
@@ -71,10 +71,3 @@ def test_a_high_concentration_keeps_the_population(arm) -> None:
     shares = [fit(task, PARAMETERS, concentration=c).effective_share for c in (1.0, 100.0, 10_000.0)]
     assert shares == sorted(shares)
     assert shares[-1] > 0.999
-
-
-def test_a_trial_left_out_is_predicted_by_the_rest(arm) -> None:
-    """With one trial alone nothing else is there to learn from: the prediction is that of the prior."""
-    rows = [{"endpoint": "orr", "value": 0.45, "error": 0.02}]
-    table = left_out(problem(members(), arm, rows), PARAMETERS, [1.0, 100.0])
-    assert table["mean_absolute_gap"].tolist() == pytest.approx([0.45 - arm.responds.mean()] * 2)

@@ -1,6 +1,6 @@
 """Weights of the members, and the free parameters of survival, that explain all calibration arms at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CONCENTRATION", "FREE", "Fit", "fit", "left_out", "settle"]
+__all__ = ["CONCENTRATION", "FREE", "Fit", "fit", "settle"]
 
 FREE: Mapping[str, tuple[float, float]] = {
     "os_hazard_per_year": (0.05, 0.8),
@@ -31,8 +31,7 @@ FREE: Mapping[str, tuple[float, float]] = {
 _LOG = ("os_hazard_per_year", "new_lesion_per_year", "new_lesion_per_growth")
 CONCENTRATION = 100.0
 """How much the population as it was drawn counts against the published figures: as so many patients. Below it
-weights begin to fit the chance of single trials: a trial that is left out is predicted worse (`left_out`)."""
-CONCENTRATIONS = (10.0, 30.0, 100.0, 300.0, 1000.0)
+weights begin to fit the chance of single trials: a trial that is left out is predicted worse."""
 _MIX_ROUNDS = 3
 _STEP = 0.05  # of the differences in `settle`: scans are counted, so that residuals have small steps
 _SETTLE = 6
@@ -103,50 +102,6 @@ def fit(
     table = problem.targets.assign(fitted=fitted, multiplier=best.multiplier)
     table["residual"] = (table["fitted"] - table["value"]) / table["error"]
     return Fit(best.weight * len(best.weight), parameters, table, best.cost)
-
-
-def left_out(
-    problem: Problem, parameters: ObservationParameters, concentrations: Sequence[float] = CONCENTRATIONS
-) -> "pd.DataFrame":
-    """Predict each trial under weights that were fitted to the others.
-
-    Parameters
-    ----------
-    problem : Problem
-    parameters : ObservationParameters
-        Kept, as are the priors; both have seen every trial.
-    concentrations : sequence of float
-
-    Returns
-    -------
-    DataFrame
-        One row per concentration: effective share of the members under all trials, and over the figures of
-        trials left out the root mean square residual [standard errors] and mean absolute gap.
-    """
-    import pandas as pd
-
-    shares = problem.shares(parameters)
-    error = problem.targets["error"].to_numpy(float)
-    trial = problem.targets["trial"].to_numpy()
-    rows = []
-    for concentration in concentrations:
-        wide = np.sqrt(concentration) * error
-        misses = np.empty(len(trial))
-        for name in sorted(set(trial[problem.of_trials])):
-            others = trial != name
-            weight = maximum_entropy(problem.prior, shares.gap[:, others], wide[others]).weight
-            misses[~others] = (shares.fitted(weight) - shares.value)[~others]
-        miss, scale = misses[problem.of_trials], error[problem.of_trials]
-        weight = maximum_entropy(problem.prior, shares.gap, wide).weight
-        rows.append(
-            {
-                "concentration": concentration,
-                "effective_share": effective_size(weight) / len(weight),
-                "rms_residual": float(np.sqrt(((miss / scale) ** 2).mean())),
-                "mean_absolute_gap": float(np.abs(miss).mean()),
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def _weigh(problem: Problem, parameters: ObservationParameters, concentration: float) -> Weights:

@@ -17,15 +17,21 @@ if TYPE_CHECKING:
 
 __all__ = ["write"]
 
+_DISCREPANCY = {
+    "orr": "of the logit of the response rate of an arm",
+    "pfs": "of the log hazard of progression in an arm",
+    "os": "of the log hazard of death in an arm",
+}
+
 
 def write(found: Calibration, folder: Path) -> None:
-    """Write members.parquet, calibrated.csv, joint_hazard.csv, targets.csv and summary.json.
+    """Write members.parquet, calibrated.csv, joint_hazard.csv, discrepancy.csv, targets.csv and summary.json.
 
     Parameters
     ----------
     found : Calibration
     folder : Path
-        Exists. The first two files belong into `population/data`, the third into `trial/data`.
+        Exists. The first two files belong into `population/data`, the next two into `trial/data`.
     """
     _members(found).to_parquet(folder / "members.parquet", index=False)
     with (folder / "calibrated.csv").open("w", encoding="utf-8", newline="") as file:
@@ -39,6 +45,12 @@ def write(found: Calibration, folder: Path) -> None:
         table = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
+    with (folder / "discrepancy.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["endpoint", "sd", "meaning"])
+        writer.writerows(
+            [name, round(sd, 4), _DISCREPANCY[name]] for name, sd in found.discrepancy._asdict().items()
+        )
     found.fit.table.drop(columns="multiplier").round(4).to_csv(folder / "targets.csv", index=False)
     (folder / "summary.json").write_text(json.dumps(_summary(found), indent=1) + "\n", encoding="utf-8")
 

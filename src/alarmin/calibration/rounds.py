@@ -1,21 +1,22 @@
 """The whole calibration: simulate and move the priors, a few times; then weigh, and the bootstrap."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from alarmin.calibration.checkpoint import Checkpoint
+from alarmin.calibration.discrepancy import CONCENTRATIONS, left_out, unexplained
 from alarmin.calibration.entropy import maximum_entropy
-from alarmin.calibration.fit import CONCENTRATION, Fit, fit, left_out, settle
+from alarmin.calibration.fit import CONCENTRATION, Fit, fit, settle
 from alarmin.calibration.marginals import marginal_targets, marginals
 from alarmin.calibration.priors import move
 from alarmin.calibration.problem import Problem
 from alarmin.calibration.targets import trial_targets
 from alarmin.population import Cohort, Priors, effective_size, plausible
-from alarmin.trial import ArmOutcomes, ObservationParameters, TrialSpec, simulate_trial
+from alarmin.trial import ArmOutcomes, Discrepancy, ObservationParameters, TrialSpec, simulate_trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +30,18 @@ ROUNDS = 6
 """Rounds in which the priors move, each on one block of candidates, before the weighing."""
 BLOCKS = 2
 """Blocks of candidates that the weighed population is drawn from."""
+BEGIN = {
+    "os_hazard_per_year": 0.1377,
+    "os_log_hazard_per_growth": 0.0,
+    "os_log_hazard_progressing": 2.487,
+    "os_log_hazard_again": 0.0,
+    "os_log_hazard_later_line": -0.438,
+    "os_log_hazard_stage_iii": -0.3828,
+    "os_log_hazard_driver": -1.137,
+    "new_lesion_per_year": 0.7566,
+    "new_lesion_per_growth": 0.4615,
+}
+"""Where the free parameters begin, whatever values are shipped; the first least squares moves them far."""
 ENTRY_ERROR = 0.05
 """Standard error with which the share of members who enter a trial is held at that of the prior."""
 BOOTSTRAPS = 20
@@ -53,7 +66,9 @@ class Calibration:
         One row per round and one for the weighed population: members, effective share, root mean square of
         the residuals in standard errors, mean absolute gap.
     left_out : DataFrame
-        From `alarmin.calibration.fit.left_out`.
+        One row per concentration: how far figures of a trial are missed that was left out of the weighing.
+    discrepancy : Discrepancy
+        Standard deviations of arms around such predictions beyond chance.
     """
 
     members: Cohort
@@ -62,6 +77,7 @@ class Calibration:
     priors: Priors
     rounds: "pd.DataFrame"
     left_out: "pd.DataFrame"
+    discrepancy: Discrepancy
 
 
 def calibrate(
@@ -81,7 +97,7 @@ def calibrate(
     specs : sequence of TrialSpec
         The calibration trials.
     parameters : ObservationParameters
-        Where the free ones begin; the others stay.
+        The free ones begin at `BEGIN`, the others stay.
     checkpoint : Checkpoint
         What is done already; an interrupted calibration goes on from there and ends in the same result.
     rounds, blocks : int
@@ -97,6 +113,7 @@ def calibrate(
 
     report = progress or (lambda _stage, _done, _total: None)
     priors: Priors = {}
+    parameters = replace(parameters, **BEGIN)
     rows: list[dict[str, float]] = []
 
     def simulated(name: str, size: int) -> tuple[Cohort, Problem]:
@@ -124,8 +141,15 @@ def calibrate(
     bootstrap = checkpoint.once(
         "bootstrap", partial(_bootstrap, problem, found, partial(report, "Bootstrap"))
     )
-    without = checkpoint.once("left-out", partial(left_out, problem, found.parameters))
-    return Calibration(members, found, bootstrap, priors, pd.DataFrame(rows), without)
+    alone = {
+        c: checkpoint.once(f"left-out-{c:g}", partial(left_out, problem, found.parameters, c))
+        for c in CONCENTRATIONS
+    }
+    off = unexplained(problem.targets, alone[CONCENTRATION])
+    without = pd.DataFrame(
+        [{"concentration": c, **_sizes(problem, predicted)} for c, predicted in alone.items()]
+    )
+    return Calibration(members, found, bootstrap, priors, pd.DataFrame(rows), without, off)
 
 
 def _problem(
@@ -144,12 +168,17 @@ def _problem(
 
 def _misses(problem: Problem, weight: "Floats", parameters: ObservationParameters) -> dict[str, float]:
     """Sum up how far the published figures are missed under weights of the members."""
-    shares = problem.shares(parameters)
-    miss = (shares.fitted(weight) - shares.value)[problem.of_trials]
-    error = problem.targets["error"].to_numpy(float)[problem.of_trials]
     return {
         "members": len(weight),
         "effective_share": effective_size(weight) / len(weight),
+        **_sizes(problem, problem.shares(parameters).fitted(weight)),
+    }
+
+
+def _sizes(problem: Problem, predicted: "Floats") -> dict[str, float]:
+    value, error = (problem.targets[name].to_numpy(float)[problem.of_trials] for name in ("value", "error"))
+    miss = predicted[problem.of_trials] - value
+    return {
         "rms_residual": float(np.sqrt(((miss / error) ** 2).mean())),
         "mean_absolute_gap": float(np.abs(miss).mean()),
     }

@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from alarmin.trial.arms import ArmOutcomes, simulate_trial
     from alarmin.trial.comparison import compare, published_curves, published_figures
     from alarmin.trial.conduct import Observation, observe
+    from alarmin.trial.discrepancy import Discrepancy
     from alarmin.trial.endpoints import summarise
     from alarmin.trial.enrol import enter, rake
     from alarmin.trial.expectation import MONTHS, Expectation, Outlook, expect
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MONTHS",
     "ArmOutcomes",
+    "Discrepancy",
     "Expectation",
     "Observation",
     "ObservationParameters",
@@ -54,6 +56,7 @@ __all__ = [
 
 _HOMES = {
     "ArmOutcomes": "arms",
+    "Discrepancy": "discrepancy",
     "Expectation": "expectation",
     "MONTHS": "expectation",
     "Observation": "conduct",

@@ -10,6 +10,7 @@ import numpy as np
 from alarmin.population import Cohort, grow, members, numbered, resample
 from alarmin.trial.arms import ArmOutcomes, simulate_trial
 from alarmin.trial.comparison import published_figures
+from alarmin.trial.discrepancy import draw_discrepancy
 from alarmin.trial.enrol import rake
 from alarmin.trial.expectation import MONTHS
 from alarmin.trial.observation_parameters import observation_parameters
@@ -87,8 +88,9 @@ def predict_trial(
     Notes
     -----
     The figure comes from a large virtual trial under the calibrated weights; its interval from trials of the
-    published size, each under the weights of one repetition of the calibration. So it holds the chance of a
-    trial of that size and the uncertainty of the weights.
+    published size, each under the weights of one repetition of the calibration, and each arm shifted as arms
+    of trials left out of the fit were off (`alarmin.trial.discrepancy`). So it holds the chance of a
+    trial of that size, the uncertainty of the weights, and that of the model as far as calibration shows it.
     """
     import pandas as pd
 
@@ -116,7 +118,13 @@ def predict_trial(
     trials = [
         {
             name: run_arm(
-                spec, again[k % len(again)][name], outlooks[name], alive[name], int(sizes.get(name, 100)), rng
+                spec,
+                again[k % len(again)][name],
+                outlooks[name],
+                alive[name],
+                int(sizes.get(name, 100)),
+                rng,
+                draw_discrepancy(rng),
             )
             for name in arms
         }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alarmin.trial.conduct import DAYS_PER_MONTH
+from alarmin.trial.discrepancy import EXACT, Discrepancy
 from alarmin.trial.expectation import MONTHS, Outlook
 from alarmin.trial.hazards import DAYS_PER_YEAR
 
@@ -36,13 +37,13 @@ def run_arm(
     alive: "Floats",
     n: int,
     rng: np.random.Generator,
+    shift: Discrepancy = EXACT,
 ) -> VirtualArm:
     """Run one arm of a virtual trial: who enters, when each progresses, dies, is lost or is read."""
     row = rng.choice(len(weight), size=n, p=weight / weight.sum())
     repeat = rng.integers(alive.shape[1], size=n)
-    survival = alive[row, repeat]
-    death = _first_below(survival, rng.random(n))
-    progression = outlook.progression_month[row, repeat]
+    death = _first_below(shift.survival(alive[row, repeat]), rng.random(n))
+    progression = shift.progression(outlook.progression_month[row, repeat])
     entry = rng.random(n) * spec.accrual_months
     lost = rng.exponential(size=n) * (DAYS_PER_YEAR / DAYS_PER_MONTH) / max(spec.dropout_per_year, 1e-12)
     end_pfs = np.minimum(np.minimum(lost, spec.cutoffs.response_and_pfs - entry), MONTHS[-1])
@@ -52,7 +53,7 @@ def run_arm(
     responded = outlook.responds[row, repeat] & seen
     return VirtualArm(
         row,
-        responded,
+        shift.response(responded, rng),
         (np.minimum(event, end_pfs), event <= end_pfs),
         (np.minimum(death, end_os), death <= end_os),
     )
