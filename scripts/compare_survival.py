@@ -36,7 +36,6 @@ from alarmin.trial import (
 from alarmin.trial.comparison import published_figures
 from alarmin.trial.conduct import DAYS_PER_MONTH
 from alarmin.trial.kg_survival import fit_tumours, log_median_day, survival_at
-from alarmin.trial.kinetics import LEAST_READINGS, read_dynamics
 from alarmin.trial.observation_parameters import observation_parameters
 from alarmin.trial.prediction import draw_members, trial_weight
 from alarmin.trial.quick_survival import hazard_ratio
@@ -94,24 +93,19 @@ def simulate(spec: TrialSpec) -> list[Arm]:
     for one in simulate_trial(spec, cohort, parameters):
         outlook = one.expectation.outlook(parameters)
         alive = outlook.survival(one.expectation.risk(parameters), parameters)
-        log_day, kg = read_growth(one, counted_visits(one, outlook.progression_month))
+        log_day, kg = read_growth(one, outlook.progression_month)
         weight = trial_weight(one, cohort, table["weight"])
         within = is_within(spec, one.arm)
         found.append(Arm(spec, one.arm, one, outlook, weight, alive, log_day, kg, within))
     return found
 
 
-def counted_visits(one: ArmOutcomes, last_month: np.ndarray) -> np.ndarray:
-    """Say which readings count, up to a month (n, repeats) or the cutoff; shape (n, repeats, visits)."""
-    last_day = np.minimum(last_month, one.spec.cutoffs.response_and_pfs) * DAYS_PER_MONTH
-    seen = one.expectation
-    return (seen.visit_day <= last_day[:, :, None] + 1e-6) & np.isfinite(seen.change)
-
-
-def read_growth(one: ArmOutcomes, counted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit the counted readings; log median day and kg, shape (n, repeats)."""
+def read_growth(one: ArmOutcomes, progression_month: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fit the readings up to progression or the cutoff; log median day and kg, shape (n, repeats)."""
     seen = one.expectation
     n, repeats, visits = seen.change.shape
+    last_day = np.minimum(progression_month, one.spec.cutoffs.response_and_pfs) * DAYS_PER_MONTH
+    counted = (seen.visit_day <= last_day[:, :, None] + 1e-6) & np.isfinite(seen.change)
     read_mm = np.where(counted, (1.0 + seen.change) * seen.sld_mm[:, :1, None], 0.0)
     patients = one.features.iloc[np.repeat(np.arange(n), repeats)]
     rates = fit_tumours(
@@ -149,16 +143,9 @@ def fit_shift(arms: list[Arm], published: pd.DataFrame) -> float:
 
 
 def movements(arm: Arm) -> list[dict[str, Any]]:
-    """Set the simulated readings of patients who live and are read often enough beside real lesions."""
-    seen, flat = arm.one.expectation, arm.joint.reshape(-1, len(MONTHS))
-    below = flat <= np.random.default_rng(SEED).random(len(flat))[:, None]
-    death = np.where(below.any(axis=1), MONTHS[below.argmax(axis=1)], np.inf)
-    last = np.minimum(arm.outlook.progression_month, death.reshape(arm.joint.shape[:2]))
-    counted = counted_visits(arm.one, last).reshape(len(flat), -1)
-    enough = counted.sum(axis=1) >= LEAST_READINGS
-    change = seen.change.reshape(len(flat), -1)[enough].astype(float)
-    found = read_dynamics(seen.visit_day, change, counted[enough])
-    weight = np.repeat(arm.weight, arm.joint.shape[1])[enough]
+    """Set the simulated lesions of patients who live to a third reading beside real ones."""
+    found = arm.one.expectation.dynamics(arm.outlook)
+    weight = (arm.weight[:, None] * arm.outlook.read_thrice(arm.joint)).ravel()
     return [
         {
             "arm": arm.name,

@@ -51,7 +51,7 @@ def problem(cohort: Cohort, expected: Outlook, targets: list[dict[str, Any]]) ->
     spec.population.__dict__.pop("parsed_shares", None)
     expectation = SimpleNamespace(
         outlook=lambda _parameters: expected,
-        dynamics=dynamics(expected.responds[:, 0]),
+        dynamics=lambda outlook: dynamics(outlook.responds[:, 0]),
         risk=lambda _parameters: np.zeros(N),
         patients=cohort.features,
     )

@@ -1,5 +1,6 @@
 """Expectations against trials that were conducted: the same tumours, chance averaged out."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -96,3 +97,18 @@ def test_three_readings_need_life_and_no_early_progression(both: tuple[Any, np.n
     assert (thrice[early] == 0).all()
     assert ((thrice[~early] > 0) & (thrice[~early] <= 1)).all()
     assert outlook.third_month == pytest.approx(18 * 7 / DAYS_PER_MONTH)
+
+
+def test_readings_after_a_new_lesion_do_not_say_how_a_tumour_moves() -> None:
+    patients = make_patients(30, ["pembrolizumab"], seed=6)
+    lesions = make_lesions(patients, GRID, "", seed=6)
+    never = np.full(len(patients), np.inf)
+    arm = expect(SPEC, patients, treated(lesions, never), grid_day=GRID, seed=5, parameters=PARAMETERS)
+    at_once = replace(PARAMETERS, new_lesion_per_year=1e9)
+    change = arm.change.reshape(-1, arm.change.shape[2])
+    found = arm.dynamics(arm.outlook(at_once))
+    assert found.depth == pytest.approx(change[:, 1])
+    shrinks_on = change[:, 1:].min(axis=1) < change[:, 1]
+    assert shrinks_on.any()
+    later = arm.dynamics(arm.outlook(PARAMETERS))
+    assert (later.depth[shrinks_on] < found.depth[shrinks_on]).any()

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from alarmin.trial.kinetics import Dynamics
+
     Floats = NDArray[np.float64]
 
 __all__ = ["SLOW", "Problem", "Shares"]
@@ -96,6 +98,7 @@ class Problem:
         self.of_trials = ~self.targets["endpoint"].isin(["feature", "entry"]).to_numpy()
         self.enters = {key: one.enters.copy() for key, one in self.arms.items()}
         self._outlooks: dict[tuple[str, str], Outlook] = {}
+        self._moved: dict[tuple[str, str], Dynamics] = {}
         self._read: tuple[float, ...] = ()
         self._masks: dict[tuple[str, str, str], NDArray[np.bool_]] = {}
         self.remix(prior)
@@ -110,7 +113,7 @@ class Problem:
         """Return what the arm's scans show; read anew only when a parameter that they rest on has changed."""
         read = tuple(getattr(parameters, name) for name in SLOW)
         if read != self._read:
-            self._outlooks, self._read = {}, read
+            self._outlooks, self._moved, self._read = {}, {}, read
         if key not in self._outlooks:
             self._outlooks[key] = self.arms[key].expectation.outlook(parameters)
         return self._outlooks[key]
@@ -145,7 +148,9 @@ class Problem:
                 success = outlook.response(alive[key])
             else:  # how lesions move, of those who were read three times
                 thrice = outlook.read_thrice(alive[key])
-                shows = one.expectation.dynamics.shows(row.endpoint, row.at).reshape(thrice.shape)
+                if key not in self._moved:
+                    self._moved[key] = one.expectation.dynamics(outlook)
+                shows = self._moved[key].shows(row.endpoint, row.at).reshape(thrice.shape)
                 success = (thrice * shows).mean(axis=1)
                 thrice = thrice.mean(axis=1)
                 enters, success = enters * thrice, success / np.maximum(thrice, 1e-12)

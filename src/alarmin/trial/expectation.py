@@ -6,7 +6,6 @@ few times on the same tumour; deaths are not drawn at all, their hazard is integ
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from alarmin.trial.hazards import (
     shedding,
 )
 from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, targets_of, visit_days
-from alarmin.trial.kinetics import Dynamics, counted_readings, read_dynamics
+from alarmin.trial.kinetics import Dynamics, read_dynamics
 from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.recist import Response, best_overall_response, overall_response, target_response, until
 from alarmin.trial.unread import unread_lesions
@@ -144,12 +143,20 @@ class Expectation:
         """Log hazard of death that each patient brings, shape (n,)."""
         return log_risk(self.patients, parameters)
 
-    @cached_property
-    def dynamics(self) -> Dynamics:
-        """How the target lesions move, one row per patient and repeat, those of a patient in a row."""
+    def dynamics(self, outlook: Outlook) -> Dynamics:
+        """Sum up how the target lesions move, one row per patient and repeat, those of a patient in a row.
+
+        Parameters
+        ----------
+        outlook : Outlook
+            Of these patients. Readings count up to the visit that shows progression, by a new lesion too, and
+            to the cutoff: a trial has none later, or reads what another therapy did.
+        """
         n, repeats, visits = self.target.shape
-        counted = counted_readings(self.target.reshape(n * repeats, visits))
-        return read_dynamics(self.visit_day, self.change.reshape(n * repeats, visits).astype(float), counted)
+        last = np.minimum(outlook.progression_month, self.spec.cutoffs.response_and_pfs) * DAYS_PER_MONTH
+        counted = (self.visit_day <= last[:, :, None] + 1e-6) & (self.target != Response.NE)
+        change = self.change.reshape(n * repeats, visits).astype(float)
+        return read_dynamics(self.visit_day, change, counted.reshape(n * repeats, visits))
 
     def outlook(self, parameters: ObservationParameters) -> Outlook:
         """Work out response, progression and the hazard of death under these parameters."""

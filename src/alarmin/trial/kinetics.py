@@ -28,7 +28,7 @@ _TIE = 1e-2
 """Weight [week] of the rates themselves in the fit: far below any reading, it only decides between rates that
 fit alike, for the smaller ones."""
 _STARTS = (0.003, 0.01, 0.03, 0.1, 0.3)
-_STEPS = 60
+_STEPS = 30
 
 
 @dataclass(frozen=True)
