@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["move"]
 
-TRUST = 2.0
+TRUST = 3.0
 """How far priors may move in one round: relative entropy of the new ones to the old."""
 WIDE_MEAN, WIDE_LOG_SD = 1.0, 0.25
 """How far mean and log spread of a score are expected to lie from those of the model's table."""

@@ -20,7 +20,7 @@ __all__ = ["SLOW", "Problem", "Shares"]
 SLOW: Mapping[str, tuple[float, float]] = {
     "new_lesion_per_year": (0.005, 2.0),
     "new_lesion_per_growth": (0.05, 6.0),
-    "os_log_hazard_per_growth": (0.0, 8.0),
+    "os_log_hazard_per_growth": (0.0, 12.0),
 }
 """Parameters that are estimated and go into each simulated course, each with the range that is searched."""
 
