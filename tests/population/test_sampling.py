@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kstest, lognorm
+from scipy.stats import kstest, lognorm, norm
 
 from alarmin.model import parameters
 from alarmin.population.features import baseline
-from alarmin.population.sampling import BLOCK, draw, draw_drugs
+from alarmin.population.sampling import BLOCK, draw, draw_drugs, draw_scores
 from alarmin.therapy import drug
 
 BY_ID = {p.id: p for p in parameters()}
@@ -108,3 +108,17 @@ def test_candidates_are_taken_by_number(candidates):
     some = candidates.take(pd.Index([7, 3]))
     assert some.features.index.tolist() == [7, 3]
     assert some.parameters.loc[3].equals(candidates.parameters.loc[3])
+
+
+def test_infiltration_goes_with_pd_l1() -> None:
+    """Its score stays standard normal; its rank correlation with the class of PD-L1 is the published one."""
+    candidates = draw(0, priors={})
+    score = draw_scores(candidates.features.index, priors={})["infiltration"].to_numpy()
+    assert abs(score.mean()) < 0.05
+    assert score.std() == pytest.approx(1.0, abs=0.03)
+    wild = ~(candidates.features["egfr_mutant"] | candidates.features["alk_rearranged"]).to_numpy()
+    high = (candidates.features["pd_l1_tps_pct"] >= 50).to_numpy()
+    # The upper share p of a normal variable has the mean pdf(z) / p; the other follows with the correlation.
+    p = high[wild].mean()
+    expected = baseline()["infiltration_tps_correlation"] * norm.pdf(norm.isf(p)) / p
+    assert score[wild & high].mean() == pytest.approx(expected, abs=0.08)

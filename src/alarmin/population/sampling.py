@@ -121,7 +121,18 @@ def _uniforms(block: int, seed: int) -> "pd.DataFrame":
     if block:
         sequence.fast_forward(block * BLOCK)
     index = pd.RangeIndex(block * BLOCK, (block + 1) * BLOCK, name="candidate")
-    return pd.DataFrame(sequence.random(BLOCK), columns=names, index=index)
+    uniforms = pd.DataFrame(sequence.random(BLOCK), columns=names, index=index)
+    uniforms["infiltration"] = _with_pd_l1(uniforms)
+    return uniforms
+
+
+def _with_pd_l1(uniforms: "pd.DataFrame") -> np.ndarray:
+    """Tie infiltration to PD-L1: interferon of the T cells in a tumour is what raises it there."""
+    from scipy.stats import norm
+
+    rho = baseline()["infiltration_tps_correlation"]
+    own, pd_l1 = (normal(uniforms[name].to_numpy()) for name in ("infiltration", "tps_class"))
+    return np.asarray(norm.cdf(rho * pd_l1 + np.sqrt(1 - rho**2) * own))
 
 
 def draw_scores(
