@@ -39,9 +39,10 @@ BLOCK = 4096
 SEED = 20260
 """Scrambles the one sequence of candidates from which every trial takes its patients."""
 
-# Of eight candidates in a row, one is drawn with an EGFR mutation and one with an ALK rearrangement, so that
-# trials in these rare groups find enough of them; weights give every group its true share back.
-_OF, _EGFR, _ALK = 8, 3, 7
+# Of eight candidates, one is drawn with an EGFR mutation and one with an ALK rearrangement, so that trials in
+# these rare groups find enough of them; weights give every group its true share back. Which, is a dimension of
+# the sequence: every eighth candidate in a row would be even in it, but not in the others.
+_OF = 8
 
 
 @dataclass(frozen=True)
@@ -174,8 +175,8 @@ def _enrich(uniforms: "pd.DataFrame") -> "pd.Series[float]":
     """Set who carries a driver, in place; return true over drawn share of each candidate's group."""
     import pandas as pd
 
-    b, turn = baseline(), uniforms.index.to_numpy() % _OF
-    egfr, alk = turn == _EGFR, turn == _ALK
+    b, turn = baseline(), np.floor(_OF * uniforms["egfr"].to_numpy())
+    egfr, alk = turn == 0, turn == 1
     certain = np.nextafter(1.0, 0.0)
     uniforms["egfr"] = np.where(egfr, 0.0, certain)
     uniforms["alk"] = np.where(alk, 0.0, certain)
