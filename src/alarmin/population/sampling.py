@@ -40,8 +40,8 @@ SEED = 20260
 """Scrambles the one sequence of candidates from which every trial takes its patients."""
 
 # Of eight candidates, one is drawn with an EGFR mutation and one with an ALK rearrangement, so that trials in
-# these rare groups find enough of them; weights give every group its true share back. Which, is a dimension of
-# the sequence: every eighth candidate in a row would be even in it, but not in the others.
+# these rare groups find enough of them; weights give every group its true share back. A dimension of the
+# sequence says which: every eighth candidate in a row would be uneven in the other dimensions.
 _OF = 8
 
 
