@@ -1,6 +1,6 @@
 """The model as a reader meets it: all modules, and what each name in them is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from formulas import names
@@ -36,14 +36,35 @@ class Book:
 
     @cached_property
     def parameters(self) -> dict[str, dict[str, Parameter]]:
-        """Parameter -> setting -> what is known of it there; patient first."""
+        """Parameter -> settings with one value (``patient, well``) -> what is known of it; patient first."""
+        tables = {setting: {p.id: p for p in parameters(setting)} for setting in self._settings}
         found: dict[str, dict[str, Parameter]] = {}
-        for setting in sorted(settings(), reverse=True):
-            for p in parameters(setting):
-                own = found.setdefault(p.id, {})
-                if p not in own.values():
-                    own[setting] = p
+        for name in dict.fromkeys(name for known in tables.values() for name in known):
+            shared: list[tuple[list[str], Parameter]] = []
+            for setting in self._users[name]:
+                p = tables[setting][name]
+                # A bound that does not apply is not a number, which equals nothing; its text does.
+                same = next((own for own, other in shared if repr(other) == repr(p)), None)
+                if same is None:
+                    shared.append(([setting], p))
+                else:
+                    same.append(setting)
+            found[name] = {", ".join(own): p for own, p in shared}
         return found
+
+    @property
+    def _settings(self) -> list[str]:
+        return sorted(settings(), key=lambda setting: (setting != "patient", setting))
+
+    @cached_property
+    def _users(self) -> dict[str, list[str]]:
+        """Parameter -> settings with a module that uses it."""
+        known = dict.fromkeys(p.id for setting in self._settings for p in parameters(setting))
+        pages = [(set(module.settings), set(self.own(module, known))) for module in self.modules]
+        return {
+            name: [s for s in self._settings if any(s in where and name in names for where, names in pages)]
+            for name in known
+        }
 
     def general(self, name: str) -> str:
         """Return the name for any lesion of a name that is written out for one of them."""
@@ -66,7 +87,7 @@ class Book:
                 if name in named(statement):
                     yield module, statement
 
-    def own(self, module: Module, kind: dict[str, object]) -> list[str]:
+    def own(self, module: Module, kind: Iterable[str]) -> list[str]:
         """Return the names of a kind (parameters, knobs) that a module uses, in the order of their table."""
         used = {self.general(name) for block in module.blocks for s in block.statements for name in named(s)}
         # `share_l` stands for `share_1` and `share_2`.

@@ -9,7 +9,7 @@ from layout import arrange
 
 __all__ = ["Edge", "Node", "draw"]
 
-_HEIGHT, _GAP_X, _GAP_Y, _MARGIN, _CHAR = 32, 20, 52, 14, 7.4
+_HEIGHT, _GAP_X, _GAP_Y, _MARGIN, _CHAR = 28, 56, 12, 14, 7.4
 _STYLES = {
     "flow": ("#1f2933", "2.2", ""),
     "drives": ("#0072b2", "1.4", ""),
@@ -24,6 +24,7 @@ class Node:
 
     id: str
     kind: str
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,33 @@ def draw(nodes: Iterable[Node], edges: Iterable[Edge], *, title: str) -> str:
     boxes = {node.id: node for node in nodes}
     arrows = [edge for edge in dict.fromkeys(edges) if edge.source != edge.target]
     links = [(edge.source, edge.target) for edge in arrows]
-    places, routes = arrange(list(boxes), links, width=_width, gap=_GAP_X)
-    left = min(x - _width(name) / 2 for name, (x, _) in places.items()) - _MARGIN
-    right = max(x + _width(name) / 2 for name, (x, _) in places.items()) + _MARGIN
-    at = {name: (x - left, _MARGIN + _HEIGHT / 2 + n * (_HEIGHT + _GAP_Y)) for name, (x, n) in places.items()}
+    # Names are wide and low, so the layers stand side by side and are read from left to right.
+    places, routes = arrange(list(boxes), links, width=lambda _: _HEIGHT, gap=_GAP_Y)
+    top = min(y for y, _ in places.values()) - _HEIGHT / 2 - _MARGIN
+    columns = _columns({name: layer for name, (_, layer) in places.items()})
+    at = {name: (columns[layer], y - top) for name, (y, layer) in places.items()}
+    width = max(x + _width(name) / 2 for name, (x, _) in at.items()) + _MARGIN
     height = max(y for _, y in at.values()) + _HEIGHT / 2 + _MARGIN
-    lines = [_arrow(edge, [at[name] for name in route]) for edge, route in zip(arrows, routes, strict=True)]
+    lines = [
+        _arrow(edge, [(*at[name], _width(name) / 2 if name in boxes else 0.0) for name in route])
+        for edge, route in zip(arrows, routes, strict=True)
+    ]
     lines += [_box(node, *at[name]) for name, node in boxes.items()]
     return (
-        f'<svg class="module" role="img" viewBox="0 0 {right - left:.0f} {height:.0f}" '
-        f'style="max-width:{right - left:.0f}px" xmlns="http://www.w3.org/2000/svg">'
+        f'<svg class="module" role="img" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
+        f'height="{height:.0f}" xmlns="http://www.w3.org/2000/svg">'
         f"<title>{escape(title)}</title>{_heads()}{''.join(lines)}</svg>"
     )
+
+
+def _columns(layers: dict[str, int]) -> list[float]:
+    """Return the middle of each layer, as far apart as its widest box asks."""
+    middles, edge = [], float(_MARGIN)
+    for layer in range(max(layers.values()) + 1):
+        widest = max(_width(name) for name, its in layers.items() if its == layer)
+        middles.append(edge + widest / 2)
+        edge += widest + _GAP_X
+    return middles
 
 
 def _heads() -> str:
@@ -87,29 +103,31 @@ def _box(node: Node, x: float, y: float) -> str:
     left, top = x - width / 2, y - _HEIGHT / 2
     corner = _HEIGHT / 2 if node.kind == "assigned" else 5
     return (
-        f'<g class="{node.kind}">'
+        f'<g class="{node.kind}"><title>{escape(node.meaning or node.id)}</title>'
         f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{_HEIGHT}" rx="{corner}"/>'
         f'<text x="{x:.1f}" y="{y + 4.5:.1f}" text-anchor="middle">{escape(node.id)}</text></g>'
     )
 
 
-def _arrow(edge: Edge, points: list[tuple[float, float]]) -> str:
+def _arrow(edge: Edge, points: list[tuple[float, float, float]]) -> str:
+    """Draw an arrow through points, each with half the width of the box that stands there."""
     colour, width, dashes = _STYLES[edge.kind]
-    shift = 6 if edge.kind == "flow" else -6
-    points = [(x + shift, y) for x, y in points]
-    (start_x, start_y), (end_x, end_y) = points[0], points[-1]
-    if start_y == end_y:
-        top, bow = start_y - _HEIGHT / 2, start_y - 45
+    shift = 4 if edge.kind == "flow" else -4
+    (start_x, start_y, start), (end_x, end_y, end) = points[0], points[-1]
+    if start_x == end_x:
+        right, bow = start_x + start, max(start_x + start, end_x + end) + 40
         path = (
-            f"M{start_x:.1f},{top:.1f} C{start_x:.1f},{bow:.1f} {end_x:.1f},{bow:.1f} {end_x:.1f},{top:.1f}"
+            f"M{right:.1f},{start_y:.1f} "
+            f"C{bow:.1f},{start_y:.1f} {bow:.1f},{end_y:.1f} {end_x + end:.1f},{end_y:.1f}"
         )
     else:
-        half = _HEIGHT / 2 if start_y < end_y else -_HEIGHT / 2
-        points = [(start_x, start_y + half), *points[1:-1], (end_x, end_y - half)]
-        path = f"M{start_x:.1f},{start_y + half:.1f}"
-        for (x1, y1), (x2, y2) in itertools.pairwise(points):
-            middle = (y1 + y2) / 2
-            path += f" C{x1:.1f},{middle:.1f} {x2:.1f},{middle:.1f} {x2:.1f},{y2:.1f}"
+        onward = 1 if start_x < end_x else -1
+        stops = [(start_x + onward * start, start_y), *((x, y) for x, y, _ in points[1:-1])]
+        stops = [(x, y + shift) for x, y in [*stops, (end_x - onward * end, end_y)]]
+        path = f"M{stops[0][0]:.1f},{stops[0][1]:.1f}"
+        for (x1, y1), (x2, y2) in itertools.pairwise(stops):
+            middle = (x1 + x2) / 2
+            path += f" C{middle:.1f},{y1:.1f} {middle:.1f},{y2:.1f} {x2:.1f},{y2:.1f}"
     dash = f' stroke-dasharray="{dashes}"' if dashes else ""
     return (
         f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{dash} '

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from types import MappingProxyType
 from typing import Any
@@ -128,9 +128,34 @@ def symbol(name: str) -> str:
 
 
 def equation(left: str, formula: str) -> str:
-    """Write an equation as MathML; `left` is MathML already."""
-    right = _render(_tree(formula))[0]
-    return f'<math display="block"><mrow>{left}<mo>=</mo>{right}</mrow></math>'
+    """Write an equation as MathML, a long sum with a line for each term; `left` is MathML already."""
+    tree = _tree(formula)
+    terms = list(_terms(tree))
+    if len(formula) <= _LONG or len(terms) == 1:
+        return f'<math display="block"><mrow>{left}<mo>=</mo>{_render(tree)[0]}</mrow></math>'
+    lines = [(left, "=", terms[0][1]), *(("", sign, term) for sign, term in terms[1:])]
+    rows = "".join(
+        f'<mtr><mtd style="text-align: right">{start}</mtd>'
+        f'<mtd style="text-align: left"><mrow><mo form="infix">{sign}</mo>{term}</mrow></mtd></mtr>'
+        for start, sign, term in lines
+    )
+    return f'<math display="block"><mtable displaystyle="true">{rows}</mtable></math>'
+
+
+_LONG = 80  # letters that still fit on one line
+
+
+def _terms(tree: Any) -> Iterator[tuple[str, str]]:
+    """Give each term of a sum with the sign before it (the first begins without one)."""
+    parts = _children(tree)
+    if tree.getType() == libsbml.AST_PLUS:
+        for part in parts:
+            yield from _terms(part)
+    elif tree.getType() == libsbml.AST_MINUS and len(parts) == 2:
+        yield from _terms(parts[0])
+        yield "−", _wrapped(parts[1], _PRODUCT)
+    else:
+        yield "+", _render(tree)[0]
 
 
 def _wrapped(tree: Any, level: int) -> str:

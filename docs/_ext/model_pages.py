@@ -163,7 +163,7 @@ def module_diagram(book: Book, module: Module) -> str:
     if not edges:
         return ""
     linked = dict.fromkeys(name for edge in edges for name in (edge.source, edge.target))
-    nodes = [Node(name, inside.get(name, "outside")) for name in linked]
+    nodes = [Node(name, inside.get(name, "outside"), book.labels.get(name, "")) for name in linked]
     return draw(nodes, edges, title=f"{module.title}: flows and influences")
 
 

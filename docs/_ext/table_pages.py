@@ -35,8 +35,7 @@ def parameter_table(book: Book, chosen: list[str], citations: Citations) -> str:
     ]
     for name in chosen:
         own = book.parameters[name]
-        for setting, p in own.items():
-            where = setting if len(own) > 1 or setting != "patient" else ""
+        for where, p in own.items():
             rows.append(f"| `{name}` | {cell(p.meaning)}{note(p)} | {where} " + known(book, p, citations))
     return "\n".join(rows)
 

@@ -65,6 +65,12 @@ def test_simulate_prints_the_read_outs_and_writes_all_files(alarmin, tmp_path, a
     assert "https://cdn" not in (tmp_path / "run" / "cascade.html").read_text(encoding="utf-8")
 
 
+def test_a_mouse_with_one_tumour_has_no_second(alarmin, tmp_path):
+    alarmin("simulate", "mouse", "--days", "5", "--draws", "2", "--threads", "1", "--out", "run")
+    read = set(pd.read_csv(tmp_path / "run" / "timecourse.csv")["variable"])
+    assert {readout.output for readout in readouts("mouse")} - read == {"lesion_2"}
+
+
 def test_simulate_is_reproducible_and_replaces_only_when_told(alarmin, tmp_path):
     arguments = ["simulate", "well", "--therapy", "cisplatin", "--draws", "3", "--hours", "6"]
     assert alarmin(*arguments, "--out", "one", "--threads", "1")[0] == 0

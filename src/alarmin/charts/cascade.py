@@ -22,6 +22,7 @@ def cascade_chart(
     arms: Mapping[str, str],
     title: str = "From danger signals to T cells",
     who: str = "patients",
+    clock: tuple[str, float] = ("Days", 1.0),
 ) -> Any:
     """Draw each variable of the cascade in a panel of its own, arms by colour.
 
@@ -34,6 +35,8 @@ def cascade_chart(
         What is shown.
     who : str, default "patients"
         Who or what was simulated, in the plural.
+    clock : tuple of str and float
+        Title of the time axis, and how many of its units are a day.
 
     Returns
     -------
@@ -43,8 +46,11 @@ def cascade_chart(
     """
     import altair as alt
 
-    data = _thinned(cascade).assign(name=lambda table: table["arm"].map(arms))
-    panels = [_panel(series, arms) for _, series in data.groupby("variable", sort=False)]
+    unit, per_day = clock
+    data = _thinned(cascade).assign(
+        name=lambda table: table["arm"].map(arms), time=lambda table: table["time_day"] * per_day
+    )
+    panels = [_panel(series, arms, unit) for _, series in data.groupby("variable", sort=False)]
     names = list(dict.fromkeys(data["label"]))
     reading = f"Median of the simulated {who}, with the ranges that hold 50 % and 90 % of them."
     return themed(
@@ -55,7 +61,7 @@ def cascade_chart(
     )
 
 
-def _panel(series: "pd.DataFrame", arms: Mapping[str, str]) -> Any:
+def _panel(series: "pd.DataFrame", arms: Mapping[str, str], clock: str) -> Any:
     import altair as alt
 
     logarithmic = _spans_decades(series)
@@ -65,7 +71,7 @@ def _panel(series: "pd.DataFrame", arms: Mapping[str, str]) -> Any:
         scale=arm_scale(list(arms.values())),
         legend=alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolOpacity=1, offset=10),
     )
-    x = alt.X("time_day:Q", axis=alt.Axis(title="Days", grid=False, tickCount=5), scale=alt.Scale(nice=False))
+    x = alt.X("time:Q", axis=alt.Axis(title=clock, grid=False, tickCount=5), scale=alt.Scale(nice=False))
     # A fixed width of the value axis keeps the panels of all rows in line.
     ticks = {"values": _powers_of_ten(series)} if logarithmic else {"tickCount": 4}
     value = alt.Axis(title=None, minExtent=36, maxExtent=36, labelExpr=_NUMBER, **ticks)

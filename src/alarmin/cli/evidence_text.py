@@ -19,8 +19,11 @@ NARROWEST = 12
 STATES = ("yes", "partial", "memory", "no", "-")
 
 
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Align rows in columns; the widest are cut until all fit the terminal, but never the first."""
+def table(rows: Sequence[Mapping[str, Any]], *, whole: bool = False) -> str:
+    """Align rows in columns; the widest are cut until all fit the terminal, but never the first.
+
+    Nothing is cut where a table is to be read `whole`.
+    """
     if not rows:
         return "none"
     cells = [[_text(value) for value in row.values()] for row in rows]
@@ -28,7 +31,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
     room = shutil.get_terminal_size((140, 24)).columns - 2 * len(widths)
     first, rest = widths[0], widths[1:]
-    while first + sum(rest) > room and max(rest, default=0) > NARROWEST:
+    while not whole and first + sum(rest) > room and max(rest, default=0) > NARROWEST:
         rest[rest.index(max(rest))] -= 1
     widths = [first, *rest]
     lines = [

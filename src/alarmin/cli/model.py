@@ -31,7 +31,8 @@ def coverage() -> None:
             [
                 {"entity": c.name, "id": c.id, "carried as": c.kind, "by": ", ".join(c.by) or c.reason}
                 for c in rows
-            ]
+            ],
+            whole=True,
         )
     )
     counts = Counter(c.kind for c in found)

@@ -117,6 +117,7 @@ def _write(course: "Course", chosen: "Plan", out: Path, *, force: bool) -> None:
         arms={"simulated": course.setting},
         title=f"The cascade: {chosen.title}",
         who=chosen.who,
+        clock=({"h": "Hours", "d": "Days"}[unit], factor),
     )
 
     def fill(folder: Path) -> None:

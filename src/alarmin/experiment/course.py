@@ -37,13 +37,16 @@ class Readout:
 
 
 @cache
-def readouts(setting: str) -> tuple[Readout, ...]:
-    """Return what is read in a setting (`data/readouts.csv`), in the order of the cascade."""
+def readouts(setting: str, design: str = "") -> tuple[Readout, ...]:
+    """Return what is read in a setting (`data/readouts.csv`), in the order of the cascade.
+
+    A design leaves out what it does not have: no second tumour where one was injected.
+    """
     text = files("alarmin.experiment").joinpath("data", "readouts.csv").read_text(encoding="utf-8")
     return tuple(
         Readout(row["output"], row["label"], row["unit"], float(row["scale"]))
         for row in csv.DictReader(text.splitlines())
-        if row["setting"] == setting
+        if row["setting"] == setting and (not design or design in (row["designs"] or design).split())
     )
 
 
@@ -55,12 +58,15 @@ class Course:
     ----------
     setting : str
         well, mouse or patient.
+    read : tuple of Readout
+        What was read.
     time_day : ndarray, shape (n_times,)
     values : ndarray, shape (n, n_times, n_readouts)
-        Of each well, mouse or patient, in the units of `readouts(setting)`.
+        Of each well, mouse or patient, in the units of the read-outs.
     """
 
     setting: str
+    read: tuple[Readout, ...]
     time_day: Floats
     values: Floats
 
@@ -79,7 +85,7 @@ class Course:
                     **{name: quantile[:, i] for name, quantile in found.items()},
                 }
             )
-            for i, readout in enumerate(readouts(self.setting))
+            for i, readout in enumerate(self.read)
         ]
         return pd.concat(tables, ignore_index=True)
 
@@ -116,6 +122,6 @@ def run_course(side: Side, *, days: float, n: int, seed: int, threads: int | Non
         killed = kill_cells(vaccines, draw_constants("well", n, seed), n, threads) if vaccines else {}
         arm = mouse_arm(side, draws, killed.get(side))
     values = setting.run([arm], n, times, threads)[0]
-    read = readouts(side.setting)
+    read = readouts(side.setting, side.design)
     columns = [setting.model.outputs.index(readout.output) for readout in read]
-    return Course(side.setting, times, values[:, :, columns] * [readout.scale for readout in read])
+    return Course(side.setting, read, times, values[:, :, columns] * [readout.scale for readout in read])

@@ -74,7 +74,7 @@ def run_patients(
     )
     if batch.failures():
         raise DataError(f"patient: {batch.failures()[0]}")
-    return Course("patient", times, batch.values * [readout.scale for readout in read])
+    return Course("patient", read, times, batch.values * [readout.scale for readout in read])
 
 
 def _anyone(features: "pd.DataFrame") -> "pd.DataFrame":
