@@ -1,10 +1,10 @@
 """Search constants of mice that agree better with the fitting experiments and curves; prints them.
 
 For maintainers; run from the root of the project: `python scripts/fit_mouse.py [MINUTES [CONSTANT ...]]`,
-with all constants below or those that are named. Rows for checking are never run here. Each round measures how
-the reading of every row moves with the logarithm of every constant, looks for the step that this straight line
-likes best, and keeps it if the rows then disagree less. What it found was rounded into `parameters_mouse.csv`,
-where these constants are `estimated`.
+with all constants below or those that are named. Rows for checking are never run here. Each round measures
+how the reading of every row moves with the logarithm of every constant, looks for the step that this straight
+line likes best, and keeps it if the rows then disagree less. What it found was rounded into
+`parameters_mouse.csv`, where these constants are `estimated`.
 """
 
 import math
