@@ -47,4 +47,4 @@ html_css_files = ["alarmin.css"]
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": False, "show_nav_level": 1, "navigation_depth": 2}
 # The model's pages hold long equations and wide tables: they have the room of the right sidebar too.
-html_theme_options["secondary_sidebar_items"] = {"_generated/**": [], "**": ["page-toc"]}
+html_theme_options["secondary_sidebar_items"] = {"_generated/**": [], "[!_]**": ["page-toc"]}
