@@ -67,13 +67,16 @@ def _trial(panel: dict[str, Any], rows: list[dict[str, Any]], pictures: Path) ->
     """Write the section of one trial: picture and table."""
     name = panel["trial"]
     drawn = {part: _long(panel[part]) for part in ("curves", "published")}
-    chart = prediction_chart(drawn["curves"], drawn["published"], arms=panel["arms"], title=name)
-    chart.save(pictures / f"{name}.svg")
+    shown = []
+    if len(drawn["curves"]):  # a trial that reports response alone has none
+        chart = prediction_chart(drawn["curves"], drawn["published"], arms=panel["arms"], title=name)
+        chart.save(pictures / f"{name}.svg")
+        shown = [f"![Survival in {name}, predicted and published](_generated/trials/{name}.svg)"]
     return "\n\n".join(
         [
             f"### {name}",
             f"{panel['title']}.",
-            f"![Survival in {name}, predicted and published](_generated/trials/{name}.svg)",
+            *shown,
             _rows([row for row in rows if row["trial"] == name], panel["arms"]),
         ]
     )

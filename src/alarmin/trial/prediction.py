@@ -153,6 +153,7 @@ def _curves(
     import pandas as pd
 
     kinds = [kind for kind in ("pfs", "os") if {kind, kind.replace("pfs", "efs")} & set(spec.endpoints)]
+    columns = ["trial", "arm", "endpoint", "month", "survival", "low", "high"]
     tables = []
     for arm in spec.arms:
         for kind in kinds:
@@ -173,7 +174,8 @@ def _curves(
                     }
                 )
             )
-    return pd.concat(tables, ignore_index=True)
+    # A trial that reports response alone has no curve.
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
 def _survival(one: VirtualArm, kind: str) -> "Floats":
