@@ -43,6 +43,8 @@ REPETITIONS = 100
 LARGE = 4000
 """Patients per arm of the trial that gives the predicted figure itself."""
 LEVEL_PCT = 90.0
+UNKNOWN_SIZE = 100
+"""Patients per arm of a trial whose size was not published."""
 _DRAW, _TRIALS = 113, 114  # streams of the random numbers that draw members, and virtual trials
 _SURVIVAL = re.compile(r"(curve_)?(pfs|efs|os)_(\d+)mo")
 
@@ -112,7 +114,7 @@ def predict_trial(
         for name, one in arms.items()
     }
     rng = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(_TRIALS,)))
-    sizes = figures.groupby("arm")["n"].max()
+    sizes = figures.groupby("arm")["n"].max().fillna(UNKNOWN_SIZE)
     rows: list[dict[str, Any]] = []
     large = {name: run_arm(spec, main[name], outlooks[name], alive[name], LARGE, rng) for name in arms}
     trials = [
@@ -122,7 +124,7 @@ def predict_trial(
                 again[k % len(again)][name],
                 outlooks[name],
                 alive[name],
-                int(sizes.get(name, 100)),
+                int(sizes.get(name, UNKNOWN_SIZE)),
                 rng,
                 draw_discrepancy(rng),
             )
