@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from small import EXCHANGE, TUMOUR, sbml, system
 
+from alarmin.core.cache import cache_folder
 from alarmin.engine import compile_model, read_sbml, simulate
-from alarmin.engine.compile import cache_folder
 
 
 @pytest.fixture

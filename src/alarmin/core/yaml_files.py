@@ -60,10 +60,11 @@ def read_yaml(path: Path) -> LinedDocument:
 
     text = _read_text(path)
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        yaml = YAML(typ="safe", pure=True)
+        node = yaml.compose(text)
         lines: dict[tuple[str | int, ...], int] = {}
         _collect_lines(node, (), lines, set(), path.name)
-        content = YAML(typ="safe", pure=True).load(text)
+        content = None if node is None else yaml.constructor.construct_document(node)
     except DataError:
         raise
     except MarkedYAMLError as error:

@@ -1,8 +1,6 @@
 """Machine code from IR text, with a cache of object files on disk."""
 
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,11 +9,12 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-__all__ = ["Library", "Processor", "build", "cache_folder", "cache_key", "load", "processor"]
+from alarmin.core.cache import keep, kept
+
+__all__ = ["Library", "Processor", "build", "cache_key", "load", "processor"]
 
 # These carry out an operation on 512 bits as two on 256: 8 lanes gain nothing and need twice the cache.
 _HALVES = ("znver4",)
-_MAGIC = b"alarmin-kernels-2\n"
 
 
 @dataclass(frozen=True)
@@ -74,55 +73,6 @@ class Library:
     engine: Any
 
 
-def cache_folder() -> Path:
-    """Return the folder of object files: `ALARMIN_CACHE`, or `alarmin` in the user's cache folder."""
-    chosen = os.environ.get("ALARMIN_CACHE")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "alarmin" / "kernels"
-
-
-def _is_private(path: Path) -> bool:
-    """Whether only this user can have written the path: its contents will be run."""
-    if not hasattr(os, "getuid"):
-        return True
-    found = path.stat()
-    return found.st_uid == os.getuid() and not found.st_mode & 0o022
-
-
-def _read(path: Path) -> tuple[str, bytes] | None:
-    """Return note and object code of a cache file, or None if it is missing, damaged or foreign."""
-    try:
-        if not (_is_private(path.parent) and _is_private(path)):
-            return None
-        content = path.read_bytes()
-    except OSError:
-        return None
-    magic, digest, rest = content[: len(_MAGIC)], content[len(_MAGIC) :][:64], content[len(_MAGIC) + 64 :]
-    if magic != _MAGIC or hashlib.blake2b(path.name.encode() + rest).digest() != digest:
-        return None
-    note, _, code = rest.partition(b"\0")
-    return note.decode(), code
-
-
-def _write(path: Path, note: str, code: bytes) -> None:
-    """Store note and object code; whoever replaces the file last wins, and readers always see a whole one."""
-    rest = note.encode() + b"\0" + code
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kernels-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(_MAGIC + hashlib.blake2b(path.name.encode() + rest).digest() + rest)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError:
-        return  # a cache that cannot be written costs time, never a result
-
-
 def _machine(target: Processor) -> Any:
     triple = llvm.Target.from_default_triple()
     return triple.create_target_machine(
@@ -168,10 +118,6 @@ def cache_key(*parts: object) -> str:
     return hashlib.blake2b(identity.encode()).hexdigest()[:48]
 
 
-def _path(key: str) -> Path:
-    return cache_folder() / f"{key}.o"
-
-
 def load(key: str, exports: tuple[str, ...]) -> tuple[str, Library] | None:
     """Return the note and the code that were kept under a key, or None.
 
@@ -181,14 +127,12 @@ def load(key: str, exports: tuple[str, ...]) -> tuple[str, Library] | None:
         From `cache_key`.
     exports : tuple of str
         Functions whose addresses are wanted.
-
-    Notes
-    -----
-    A file holds a digest of its name and contents, must belong to this user and be writable by nobody else;
-    any other file is not used.
     """
-    found = _read(_path(key))
-    return None if found is None else (found[0], _link(found[1], exports, cached=True))
+    found = kept(f"{key}.o")
+    if found is None:
+        return None
+    note, _, code = found.partition(b"\0")
+    return note.decode(), _link(code, exports, cached=True)
 
 
 def build(text: str, exports: tuple[str, ...], *, key: str = "", note: str = "") -> Library:
@@ -211,5 +155,5 @@ def build(text: str, exports: tuple[str, ...], *, key: str = "", note: str = "")
     """
     code = _emit(text, _machine(processor()))
     if key:
-        _write(_path(key), note, code)
+        keep(f"{key}.o", note.encode() + b"\0" + code)
     return _link(code, exports, cached=False)

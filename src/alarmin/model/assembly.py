@@ -9,13 +9,17 @@ A module is plain Antimony without a `model` wrapper. Three conventions make one
 Constants come from the tables of parameters, knobs and units, and from the drugs.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from alarmin.core import ModelError, unknown_id
+from alarmin.core.cache import kept_text
 from alarmin.model.parameters import Parameter, knobs, parameters
 from alarmin.model.tables import KINETICS, SUMS, Setting, drug_module, module_text, settings, table
 
@@ -175,6 +179,20 @@ def assemble_kinetics(drug: Substance) -> str:
 
 
 def _sbml(name: str, text: str, setting: Setting, drugs: Sequence[Substance]) -> str:
+    versions = [version(package) for package in ("antimony", "python-libsbml")]
+    rests_on = (name, text, setting, [drug.name for drug in drugs], _own_code(), versions)
+    return kept_text(".xml", rests_on, lambda: _made(name, text, setting, drugs))
+
+
+@cache
+def _own_code() -> str:
+    """Return a digest of what decides the SBML of a text: this file and the annotations."""
+    own = Path(__file__)
+    parts = (own.read_bytes(), own.with_name("annotations.csv").read_bytes())
+    return hashlib.blake2b(b"\0".join(parts)).hexdigest()
+
+
+def _made(name: str, text: str, setting: Setting, drugs: Sequence[Substance]) -> str:
     import antimony
     import libsbml
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from alarmin.core.cache import kept_text
 from alarmin.report.benefit import benefit_charts, benefit_tables
 from alarmin.report.citations import Citations
 from alarmin.report.price import dose_lines, toxicity_lines, unknown_blood
@@ -126,11 +127,16 @@ def _text(name: str) -> str:
 @cache
 def _bundle() -> str:
     """Return Vega, Vega-Lite, Vega-Embed and our few lines of glue as one script."""
-    import vl_convert
-
-    script: str = vl_convert.javascript_bundle(_text("charts.js"))
+    glue = _text("charts.js")
+    script = kept_text(".js", (glue, version("vl-convert-python")), lambda: _bundled(glue))
     # Inside a page only these two could end or restart the script element early.
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _bundled(glue: str) -> str:
+    import vl_convert
+
+    return str(vl_convert.javascript_bundle(glue))
 
 
 def _chart_specs(result: "TrialResult") -> dict[str, Any]:
