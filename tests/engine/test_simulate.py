@@ -178,3 +178,18 @@ def test_an_undefined_recorded_variable_is_told():
     assert batch.failed_at.tolist() == [0.5, 0.0]
     assert batch.failed_state == ("y", "y")
     assert np.allclose(batch.output("x")[0], [1.0, 0.5, 0.0], atol=1e-12)
+
+
+def test_rows_of_another_run_take_the_place_of_their_own():
+    """Some patients simulated again apart, with a failure among them, as if all had been run at once."""
+    model = compile_model(system(EXCHANGE), parameters=["A", "k3"])
+    times, first = np.linspace(0.0, 20.0, 21), np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]])
+    changed = np.array([[1.0, 1.0], [5.0, 2.0], [1e300, 1e300]])
+    again = np.array([1, 2])
+    mixed = simulate(model, first, times).with_rows(again, simulate(model, changed[again], times))
+    whole = simulate(model, changed, times)
+    assert [failure.patient for failure in whole.failures()] == [2]
+    assert mixed.failures() == whole.failures()
+    assert mixed.values.tobytes() == whole.values.tobytes()
+    assert mixed.n_steps.tolist() == whole.n_steps.tolist()
+    assert mixed.rows(again).values.tobytes() == whole.values[again].tobytes()

@@ -1,7 +1,7 @@
 """What a simulation of many patients gives back."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +92,20 @@ class Batch:
             for i in rows
         )
 
+    def rows(self, which: NDArray[np.int64]) -> "Batch":
+        """Return the patients with these positions, in this order."""
+        return replace(self, **{name: _taken(getattr(self, name), which) for name in _BY_PATIENT})
+
+    def with_rows(self, which: NDArray[np.int64], other: "Batch") -> "Batch":
+        """Return a batch in which the patients with these positions have the results of another one."""
+        columns: dict[str, Any] = {}
+        for name in _BY_PATIENT:
+            old, new = getattr(self, name), getattr(other, name)
+            column = np.array(old, dtype=object if isinstance(old, tuple) else None)
+            column[which] = new
+            columns[name] = tuple(column.tolist()) if isinstance(old, tuple) else column
+        return replace(self, **columns)
+
     def to_frame(self) -> "pd.DataFrame":
         """Return a long table: patient, time, one column per recorded variable."""
         import pandas as pd
@@ -103,3 +117,10 @@ class Batch:
         }
         flat = self.values.reshape(patients * times, outputs)
         return pd.DataFrame(columns | {name: flat[:, i] for i, name in enumerate(self.outputs)})
+
+
+_BY_PATIENT = tuple(item.name for item in fields(Batch) if item.name not in ("outputs", "times"))
+
+
+def _taken(column: Any, which: NDArray[np.int64]) -> Any:
+    return tuple(column[i] for i in which) if isinstance(column, tuple) else column[which]

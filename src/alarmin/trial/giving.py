@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]
 
-__all__ = ["Course", "Part", "before", "give"]
+__all__ = ["Course", "Part", "before", "give", "of_patients"]
 
 
 class Part(NamedTuple):
@@ -119,7 +119,16 @@ def give(
 
 def before(doses: Doses, day: "Floats") -> Doses:
     """Return the doses that each patient gets before a day of their own."""
-    kept = doses.time < day[doses.patient]
+    return _doses(doses, doses.time < day[doses.patient])
+
+
+def of_patients(doses: Doses, rows: "Rows") -> Doses:
+    """Return the doses of some patients, who are numbered by their place in `rows` (rising)."""
+    mine = _doses(doses, np.isin(doses.patient, rows))
+    return replace(mine, patient=np.searchsorted(rows, mine.patient))
+
+
+def _doses(doses: Doses, kept: "NDArray[np.bool_]") -> Doses:
     names = ("patient", "time", "target", "amount", "duration")
     return Doses(**{name: getattr(doses, name)[kept] for name in names})
 

@@ -1,7 +1,7 @@
 """Treat patients: the regimen until progression, then what follows it, on simulated tumours."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from alarmin.engine import Batch, Doses, simulate
 from alarmin.population import Cohort, compiled, draw_drugs
 from alarmin.therapy import Regimen, join, load_regimen, substance
 from alarmin.trial.conduct import progression_days
-from alarmin.trial.giving import Course, before, give
+from alarmin.trial.giving import Course, before, give, of_patients
 from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.parts import Arm, Crossover, parse
 from alarmin.trial.selection import choose
@@ -58,20 +58,12 @@ class Treated:
 
     def rows(self, which: "NDArray[np.int64]") -> "Treated":
         """Return the patients with these positions."""
-        planned, given = (
-            replace(
-                batch,
-                values=batch.values[which],
-                status=batch.status[which],
-                failed_at=batch.failed_at[which],
-                failed_state=tuple(batch.failed_state[i] for i in which),
-                start_time=batch.start_time[which],
-                n_steps=batch.n_steps[which],
-                n_rejected=batch.n_rejected[which],
-            )
-            for batch in (self.planned, self.given)
+        return Treated(
+            self.planned.rows(which),
+            self.given.rows(which),
+            self.progression_day[which],
+            self.later_day[which],
         )
-        return Treated(planned, given, self.progression_day[which], self.later_day[which])
 
     @property
     def fine(self) -> "NDArray[np.bool_]":
@@ -132,7 +124,8 @@ def treat(
     Notes
     -----
     Each patient is simulated as if treatment went on; the visits of that tumour show when progression is
-    found; the patient is then simulated again with treatment ended there and what follows it given.
+    found; a patient with progression is then simulated again with treatment ended there and what follows it
+    given. To all others both simulations would be the same.
     """
     report = progress or (lambda _stage, _done, _total: None)
     regimens = regimens_of(spec)
@@ -141,7 +134,7 @@ def treat(
     patients = patients.set_index("patient_id", drop=False)
     own = patients["arm"].map({name: arm.regimen for name, arm in spec.arms.items()}).to_numpy(object)
 
-    def run(stage: str, given: Doses) -> Batch:
+    def run(stage: str, cohort: Cohort, given: Doses) -> Batch:
         return follow(
             cohort, drugs, given, grid_day, outputs, threads, lambda done, total: report(stage, done, total)
         )
@@ -155,7 +148,7 @@ def treat(
     )
     earlier = (patients["line"].to_numpy(int) > 1) | bool(spec.population.earlier)
     course = prescribe(regimens, own, pretreated=earlier)
-    planned = run("Treating", course.doses)
+    planned = run("Treating", cohort, course.doses)
     fine = planned.status == 0
     progression = np.full(len(patients), np.inf)
     progression[fine] = progression_days(
@@ -185,7 +178,9 @@ def treat(
     follows = given.time >= progression[given.patient]
     begun = np.full(len(patients), np.inf)
     np.minimum.at(begun, given.patient[follows], given.time[follows])
-    return Treated(planned, run("Following up", given), progression, begun, course)
+    again = np.flatnonzero(np.isfinite(progression))
+    followed = run("Following up", cohort.rows(again), of_patients(given, again))
+    return Treated(planned, planned.with_rows(again, followed), progression, begun, course)
 
 
 def later(
