@@ -10,7 +10,7 @@ from alarmin.core import DataError
 from alarmin.evidence.rows_clinic import Arm
 from alarmin.evidence.tables import load_table
 from alarmin.therapy import load_regimen
-from alarmin.trial.spec import TrialSpec, load_trial, shipped_trials
+from alarmin.trial.spec import TrialSpec, calibration_names, load_trial, shipped_trials
 
 GOOD = """\
 trial: TEST-1
@@ -45,6 +45,11 @@ def test_shipped_trials_load(name: str) -> None:
     spec = load_trial(name)
     assert spec.trial == name
     assert spec.population.parsed
+
+
+def test_calibration_trials_are_those_whose_role_says_so() -> None:
+    roles = {name: load_trial(name).role for name in shipped_trials()}
+    assert calibration_names() == [name for name, role in roles.items() if role == "calibration"]
 
 
 def test_every_published_arm_is_in_exactly_one_shipped_trial() -> None:

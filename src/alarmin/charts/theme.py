@@ -47,10 +47,18 @@ def themed(chart: Any, *, title: str | Sequence[str], subtitle: str | Sequence[s
     import altair as alt
 
     heading = alt.TitleParams(title, subtitle=subtitle)
-    return (
-        chart.properties(title=heading, description=description)
-        .configure(font=_FONT, background="white", padding={"left": 8, "top": 8, "right": 16, "bottom": 8})
-        .configure_title(
+    # All at once: each further method of Altair would copy the chart with its data.
+    return chart.properties(title=heading, description=description, config=_look())
+
+
+def _look() -> Any:
+    import altair as alt
+
+    return alt.Config(
+        font=_FONT,
+        background="white",
+        padding={"left": 8, "top": 8, "right": 16, "bottom": 8},
+        title=alt.TitleConfig(
             anchor="start",
             frame="group",
             color=INK,
@@ -60,9 +68,9 @@ def themed(chart: Any, *, title: str | Sequence[str], subtitle: str | Sequence[s
             subtitleFontSize=12,
             subtitlePadding=4,
             offset=14,
-        )
-        .configure_view(stroke=None)
-        .configure_axis(
+        ),
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
             labelColor=INK,
             labelFontSize=12,
             titleColor=INK,
@@ -73,16 +81,16 @@ def themed(chart: Any, *, title: str | Sequence[str], subtitle: str | Sequence[s
             domainColor=GREY,
             tickColor=GREY,
             tickSize=4,
-        )
-        .configure_header(
+        ),
+        header=alt.HeaderConfig(
             title=None, labelColor=INK, labelFontSize=13, labelFontWeight=600, labelAnchor="start"
-        )
-        .configure_legend(
+        ),
+        legend=alt.LegendConfig(
             labelColor=INK,
             labelFontSize=12,
             titleColor=INK,
             titleFontSize=12,
             titleFontWeight=500,
             symbolStrokeWidth=3,
-        )
+        ),
     )

@@ -37,6 +37,7 @@ def run(
     with progress_bars() as progress:
         result = run_trial(spec, n_per_arm=patients, seed=seed, threads=threads, progress=progress)
     _print_result(result)
+    typer.echo("\nWriting the report ...", err=True)
     write_report(result, folder, force=force)
     typer.echo(f"\nReport: {folder / 'report.html'}")
 

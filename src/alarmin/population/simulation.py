@@ -10,14 +10,14 @@ __all__ = ["compiled", "states", "system"]
 
 
 @cache
-def system(drugs: tuple[str, ...] = ()) -> System:
+def system(drugs: tuple[str, ...]) -> System:
     """Assemble and read the patient model with these drugs."""
     return read_sbml(assemble("patient", tuple(substance(name) for name in drugs)))
 
 
 def states() -> tuple[str, ...]:
     """Return the ids of the states of a patient without drugs."""
-    return system().states
+    return system(()).states
 
 
 @cache

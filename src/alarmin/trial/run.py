@@ -25,7 +25,7 @@ from alarmin.trial.observation_parameters import observation_table
 from alarmin.trial.price import Price, price
 from alarmin.trial.result import TrialResult
 from alarmin.trial.selection import eligible
-from alarmin.trial.spec import TrialSpec, calibration_trials
+from alarmin.trial.spec import TrialSpec, calibration_names
 from alarmin.trial.treatment import LESIONS, RTOL, Treated, regimens_of, treat
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def _calibration() -> str | None:
     share = effective_size(weight) / len(weight)
     return (
         f"Calibrated: {len(weight)} weighted members of the population, effective share {share:.0%} (Kish), "
-        f"fitted to {', '.join(spec.trial for spec in calibration_trials())}; for research only"
+        f"fitted to {', '.join(calibration_names())}; for research only"
     )
 
 

@@ -1,5 +1,6 @@
 """The description of a trial: what a YAML file may say, checked and frozen."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,7 +24,7 @@ from alarmin.trial.parts import (
 )
 from alarmin.trial.selection import Criterion
 
-__all__ = ["TrialSpec", "calibration_trials", "load_trial", "shipped_trials"]
+__all__ = ["TrialSpec", "calibration_names", "calibration_trials", "load_trial", "shipped_trials"]
 
 _DATA = Path(__file__).parent / "data"
 
@@ -125,9 +126,15 @@ def shipped_trials() -> dict[str, Path]:
     return {path.stem: path for path in sorted(_DATA.glob("*.yaml"))}
 
 
+def calibration_names() -> list[str]:
+    """List the shipped trials whose role is calibration; reading them whole would take seconds."""
+    said = re.compile(r"^role: calibration$", re.MULTILINE)
+    return [name for name, path in shipped_trials().items() if said.search(path.read_text(encoding="utf-8"))]
+
+
 def calibration_trials() -> list[TrialSpec]:
     """Return the shipped trials whose role is calibration."""
-    return [spec for spec in map(load_trial, shipped_trials()) if spec.role == "calibration"]
+    return [load_trial(name) for name in calibration_names()]
 
 
 def load_trial(name: str) -> TrialSpec:
