@@ -84,7 +84,7 @@ def _trial(panel: dict[str, Any], rows: list[dict[str, Any]], pictures: Path) ->
 
 def _long(parts: list[dict[str, Any]]) -> pd.DataFrame:
     columns = ["arm", "endpoint", "month", "survival", "low", "high"]
-    tables = [pd.DataFrame(part) for part in parts]
+    tables = [pd.DataFrame(part) for part in parts if part["month"]]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
     return table.astype({name: float for name in columns[2:]})
 
