@@ -145,7 +145,7 @@ def test_radiotherapy_keeps_its_days_and_takes_lymphocytes():
     during = done.counts[done.counts["day"] == 35.0].set_index("patient")["Lym"]
     assert done.counts["day"].max() >= plan.day.max() + 21.0
     first = done.counts[done.counts["day"] == 7.0].set_index("patient")["Lym"]
-    # Five fractions a week of 2 Gy, of which blood gets 5 %, as if they came evenly; cells come back at k_lym.
+    # Five fractions a week of 2 Gy, of which blood gets 5 %, as if given evenly; cells come back at k_lym.
     table = {p.id: p.value for p in parameters("marrow")}
     loss = table["alpha_lympho"] * 0.05 * 2.0 * 5 / 7
     rate = table["k_lym"] + loss
