@@ -27,7 +27,7 @@ def tumour():
         values = {
             "f_target": 1e-4,
             "resistance_t_gefitinib": 1.0,
-            "T_one": 1e-6,
+            "T_one": 1e-9,
             "n_seed": 1e5,
             **ALONE,
             **values,

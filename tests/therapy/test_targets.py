@@ -68,7 +68,7 @@ def test_an_unknown_feature_takes_the_value_of_the_table():
 
 def test_patients_differ_in_what_a_drug_kills(patients):
     features = patients.assign(crcl_ml_min=90.0, bsa_m2=1.8, weight_kg=75.0)
-    drawn = draw_drugs(("cisplatin", "pemetrexed"), features, seed=1)
+    drawn = draw_drugs(("cisplatin", "pemetrexed"), features, seed=1, priors={})
     kill = {
         name: np.log(drawn[f"kill_{name}"] / drug(name).profile.kill) for name in ("cisplatin", "pemetrexed")
     }

@@ -87,7 +87,8 @@ def test_survival_falls_and_later_therapy_delays_it() -> None:
     assert (np.diff(without, axis=1) <= 0).all()
     assert (np.diff(given, axis=1) <= 0).all()
     late = MONTHS > 150 / DAYS_PER_MONTH + 1.5
-    assert (given[:, late] > without[:, late]).all()
+    assert (given[:, late] >= without[:, late]).all()  # both are zero where nobody is left
+    assert given[:, late].mean() > 1.2 * without[:, late].mean()
 
 
 def test_three_readings_need_life_and_no_early_progression(both: tuple[Any, np.ndarray, Any]) -> None:

@@ -71,7 +71,10 @@ def growth_per_month(
     Shapes as for `death_hazard`.
     """
     size = np.log(np.clip(sld_mm, parameters.os_size_floor_mm, parameters.os_size_ceiling_mm))
-    return np.asarray(np.clip(np.gradient(size, grid_day, axis=1) * DAYS_PER_YEAR / 12, *GROWTH_LIMITS))
+    # Backwards from each day, so that nothing is known before it happens; 0 on the first.
+    rate = np.zeros_like(size)
+    rate[:, 1:] = np.diff(size, axis=1) / np.diff(grid_day)
+    return np.asarray(np.clip(rate * DAYS_PER_YEAR / 12, *GROWTH_LIMITS))
 
 
 def progressing(
