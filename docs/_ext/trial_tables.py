@@ -84,9 +84,9 @@ def _trial(panel: dict[str, Any], rows: list[dict[str, Any]], pictures: Path) ->
 
 def _long(parts: list[dict[str, Any]]) -> pd.DataFrame:
     columns = ["arm", "endpoint", "month", "survival", "low", "high"]
-    tables = [pd.DataFrame(part) for part in parts if part["month"]]
-    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-    return table.astype({name: float for name in columns[2:]})
+    numbers = dict.fromkeys(columns[2:], float)
+    tables = [pd.DataFrame(part).astype(numbers) for part in parts if part["month"]]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns).astype(numbers)
 
 
 def _rows(rows: list[dict[str, Any]], arms: dict[str, str]) -> str:
