@@ -27,7 +27,8 @@ def resume(
     ----------
     specs : sequence of TrialSpec
     folder : Path
-        Steps that were finished under the same model, tables and trials are not made again.
+        Steps that were finished under the same model, tables and trials are not made again; after a change of
+        the code of calibration, population or trial, give a new folder.
     threads : int, optional
     progress : callable, optional
         Called with (stage, done, total).
@@ -42,7 +43,7 @@ def resume(
 
 
 def _key(specs: Sequence[TrialSpec]) -> str:
-    """Write out everything that decides the result."""
+    """Write out the model, tables, trials and regimens that decide the result; the code is not in it."""
     drugs: dict[str, None] = {}
     texts: list[str] = []
     for spec in specs:
@@ -58,6 +59,7 @@ def _key(specs: Sequence[TrialSpec]) -> str:
         ("trial", "data/joint_hazard.csv"),
         ("evidence", "data/results.csv"),
         ("evidence", "data/km_points.csv"),
+        ("evidence", "data/lesion_dynamics.csv"),
     ):
         texts.append(files(f"alarmin.{room}").joinpath(table).read_text(encoding="utf-8"))
     return "\n".join(texts)

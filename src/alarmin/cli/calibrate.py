@@ -11,12 +11,12 @@ __all__ = ["run"]
 def run(
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("runs/calibration"),
     steps: Annotated[
-        Path | None, typer.Option(help="Folder of finished steps; default: steps in the folder to write.")
+        Path | None, typer.Option(help="Folder of finished steps; default: beside the folder to write.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder of an earlier run.")] = False,
     threads: Annotated[int | None, typer.Option(help="Default: all cores. Changes no result.")] = None,
 ) -> None:
-    """Simulate every calibration arm for all plausible patients and weigh them to the published figures.
+    """Move the priors towards the calibration trials in rounds, then weigh patients to the published figures.
 
     An interrupted run goes on where it stopped and ends in the same files.
     """
