@@ -75,6 +75,13 @@ def test_regimens_of_shipped_trials_are_shipped(name: str) -> None:
             load_regimen(after.regimen)
 
 
+@pytest.mark.parametrize("name", sorted(shipped_trials()))
+def test_every_arm_of_shipped_trials_says_what_follows_progression(name: str) -> None:
+    for arm in load_trial(name).arms.values():
+        follows = [*arm.later, *([arm.crossover] if arm.crossover else [])]
+        assert sum(one.fraction for one in follows if one.regimen != arm.regimen) > 0.0
+
+
 def test_the_split_is_the_one_of_the_page() -> None:
     page = (Path(__file__).parents[2] / "docs" / "calibration-split.md").read_text(encoding="utf-8")
     fitted, predicted = page.split("## Predicted")
@@ -165,6 +172,11 @@ WHOLE_MISTAKES = [
         "11: population.earlier.0.where.histology: got 'non', expected one",
     ),
     ("end_of_therapy", "the_end", "11: population.earlier.0.enter: got 'the_end'"),
+    (
+        "fraction: 0.4, where: {line: 2}}",
+        "fraction: 0.7}\n      - {regimen: docetaxel-q3w, fraction: 0.4, where: {line: 2}}",
+        "arms.drug: got fractions of crossover and later of 1.1 together, expected at most 1",
+    ),
     ("{line: 2}", "{line: second}", "17: arms.drug.later.0.where.line: got 'second', expected one of"),
     ('"< 65"', "young", "19: subgroups.young.criteria.age_year: got 'young', expected a comparison"),
     (

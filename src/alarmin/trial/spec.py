@@ -107,8 +107,13 @@ def _arm_problems(arms: dict[str, Arm]) -> list[str]:
         problems.append("arms: got the same label twice, expected a label of its own for each arm")
     for name, arm in arms.items():
         after = [*arm.later, *([arm.crossover] if arm.crossover else [])]
-        if len(after) > 1 and sum(one.fraction for one in after if not one.where) > 1 + 1e-9:
-            problems.append(f"arms.{name}: got fractions of crossover and later above 1 together")
+        everyone = sum(one.fraction for one in after if not one.where)
+        together = everyone + max((one.fraction for one in after if one.where), default=0.0)
+        if together > 1 + 1e-9:
+            problems.append(
+                f"arms.{name}: got fractions of crossover and later of {together:g} together, "
+                "expected at most 1"
+            )
     return problems
 
 
