@@ -33,6 +33,9 @@ __all__ = [
 ]
 
 _DRUG_STREAM = 1 << 20
+# What radiation leaves on a scan is drawn apart, as what drugs do is: both leave the sequence as it is.
+_SCAN = ("k_resorption", "f_scar")
+_SCAN_STREAM = 116
 
 BLOCK = 4096
 """Candidates are drawn in blocks of this size (a power of two keeps the sequence balanced)."""
@@ -117,13 +120,15 @@ def _uniforms(block: int, seed: int) -> "pd.DataFrame":
     import pandas as pd
     from scipy.stats import qmc
 
-    names = [*DRAWS, *(p.id for p in _uncertain())]
+    names = [*DRAWS, *(p.id for p in _uncertain() if p.id not in _SCAN)]
     sequence = qmc.Sobol(len(names), scramble=True, rng=np.random.default_rng(seed))
     if block:
         sequence.fast_forward(block * BLOCK)
     index = pd.RangeIndex(block * BLOCK, (block + 1) * BLOCK, name="candidate")
     uniforms = pd.DataFrame(sequence.random(BLOCK), columns=names, index=index)
     uniforms["infiltration"] = _with_pd_l1(uniforms)
+    own = np.random.SeedSequence(entropy=seed, spawn_key=(_SCAN_STREAM, block))
+    uniforms[list(_SCAN)] = qmc.LatinHypercube(len(_SCAN), rng=np.random.default_rng(own)).random(BLOCK)
     return uniforms
 
 

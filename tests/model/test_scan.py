@@ -1,0 +1,60 @@
+"""What radiation leaves on a scan, and that nothing else leaves it."""
+
+import numpy as np
+import pytest
+
+from alarmin.engine import Doses, simulate
+from alarmin.model import parameters
+from alarmin.population import compiled
+
+TABLE = {p.id: p.value for p in parameters()}
+CELLS = 1e9
+# Nothing is born or dies but by radiation.
+STILL = ("k_growth", "k_wear", "k_switch", "k_adapt", "k_antigen_loss", "k_phagocytosis", "k_kill")
+SEEN = ("D_1", "seen_1", "lesion_1", "C_s_1", "I_1", "Debris_1", "Scar_1")
+
+
+def volume(cells):
+    return cells * TABLE["vol_cell"] / TABLE["Ve"]
+
+
+def after(gray, days, **own):
+    """Follow 1e9 cells that receive one fraction at once."""
+    start = {f"C_{clone}_{lesion}": 0.0 for clone in "srte" for lesion in "12"} | {"C_s_1": CELLS}
+    values = {name: 0.0 for name in STILL} | start | own
+    model = compiled(tuple(values), SEEN)
+    given = Doses(0, 0.0, "Beam_1", gray)
+    place = [list(values).index(name) for name in model.parameters]
+    row = np.array(list(values.values()))[place]
+    batch = simulate(model, row[None, :], np.array(days), doses=given, rtol=1e-9, threads=1)
+    assert not batch.failures()
+    return {name: batch.output(name)[0] for name in SEEN}
+
+
+def test_without_radiation_a_scan_shows_the_lesion_alone():
+    seen = after(0.0, [0.0, 100.0, 400.0])
+    assert not seen["Debris_1"].any()
+    assert not seen["Scar_1"].any()
+    np.testing.assert_array_equal(seen["seen_1"], seen["lesion_1"])
+
+
+@pytest.mark.parametrize("gray", [2.0, 8.0])
+def test_a_share_of_the_cells_killed_stays_as_scar(gray):
+    seen = after(gray, [0.0, 3000.0], f_scar=0.4, k_resorption=0.02)
+    killed = CELLS - seen["C_s_1"][-1]
+    assert killed > 0.1 * CELLS
+    np.testing.assert_allclose(seen["Scar_1"][-1], 0.4 * volume(killed), rtol=1e-5)
+    np.testing.assert_allclose(seen["seen_1"][-1], seen["lesion_1"][-1] + seen["Scar_1"][-1], rtol=1e-5)
+
+
+def test_debris_fades_with_its_half_life():
+    half_life = 45.0
+    seen = after(20.0, [60.0, 60.0 + half_life], k_resorption=np.log(2) / half_life)
+    np.testing.assert_allclose(seen["Debris_1"][1] / seen["Debris_1"][0], 0.5, rtol=1e-5)
+
+
+def test_a_scan_counts_no_cell_twice():
+    seen = after(20.0, np.arange(0.0, 400.0, 2.0), f_scar=0.6)
+    assert np.all(seen["seen_1"] <= volume(CELLS) * (1 + 1e-6) + TABLE["V_floor"])
+    assert np.all(np.diff(seen["seen_1"]) <= 1e-9 * volume(CELLS))
+    assert np.all(seen["seen_1"] >= seen["lesion_1"])
