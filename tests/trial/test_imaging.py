@@ -1,12 +1,13 @@
 """Scans: schedule, interpolation, reading error."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alarmin.core import patient_generators
-from alarmin.trial.imaging import at_days, read_lesions, visit_days
+from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, visible_metastasis, visit_days
 from alarmin.trial.observation_parameters import observation_parameters, observation_table
 from alarmin.trial.parts import Imaging, Interval
 
@@ -103,3 +104,13 @@ def test_values_from_evidence_are_those_of_evidence() -> None:
         ("par:TGIOS.OS_slope_NLR", mine.os_log_hazard_per_nlr),
     ):
         assert float(parameter_evidence(name).value or "") * to_log_hazard == pytest.approx(value, rel=0.02)
+
+
+def test_a_metastasis_is_new_only_if_the_first_scan_did_not_show_it() -> None:
+    patients = pd.DataFrame({"stage": ["III", "III", "III", "IV"]})
+    second = np.array([[9.9, 10.0, 12.0], [10.0, 12.0, 30.0], [1.0, 9.0, 9.9], [5.0, 12.0, 30.0]])
+    lesions = np.stack([np.full_like(second, 40.0), second], axis=2)
+    seen = visible_metastasis(lesions, patients, observation_parameters())
+    new = occult_lesion(lesions, patients, observation_parameters())
+    assert seen.tolist() == [[False, True, True], [True, True, True], [False] * 3, [False] * 3]
+    assert new.tolist() == [[False, True, True], [False] * 3, [False] * 3, [False] * 3]

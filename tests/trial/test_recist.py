@@ -33,6 +33,9 @@ def targets(*sums: float) -> list[Response]:
         ),
         pytest.param((100, 50, 59.9), [PR, PR], id="just short of 20 % over the nadir"),
         pytest.param((100, 20, 24.5), [PR, PR], id="22 % over the nadir but 4.5 mm"),
+        pytest.param((9.9, 5, 0), [SD, SD], id="not measurable at baseline: no response"),
+        pytest.param((10, 5, 0), [PR, CR], id="just measurable"),
+        pytest.param((0, 0, 5), [SD, PD], id="nothing at baseline, then a lesion"),
         pytest.param((100, 110, 119), [SD, SD], id="slow growth from the baseline"),
         pytest.param((100, 110, 121), [SD, PD], id="the nadir stays at the baseline while the tumour grows"),
         pytest.param(

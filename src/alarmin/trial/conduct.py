@@ -15,7 +15,7 @@ from alarmin.trial.hazards import (
     progressing,
 )
 from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
-from alarmin.trial.recist import Response, best_overall_response, until
+from alarmin.trial.recist import Response, best_overall_response, change_from_first, until
 from alarmin.trial.scans import Scans, scan
 from alarmin.trial.unread import unread_lesions
 
@@ -140,7 +140,7 @@ def observe(
         min_stable_days=spec.response.min_stable_days,
     )
     sld_mm = scans.lesion_mm.sum(axis=2)
-    change_pct = 100.0 * (sld_mm / sld_mm[:, :1] - 1.0)
+    change_pct = 100.0 * change_from_first(sld_mm)
     later = held.copy()
     later[:, 0] = False
     best_change = np.where(later, change_pct, np.inf).min(axis=1)

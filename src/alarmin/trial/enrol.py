@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alarmin.core import patient_generators
+from alarmin.engine import Doses
 from alarmin.population import SEED, Cohort, resample, states
 from alarmin.therapy import doses, load_regimen
 from alarmin.trial.conduct import progression_days, survival
-from alarmin.trial.observation_parameters import ObservationParameters
+from alarmin.trial.imaging import visible_metastasis
+from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
 from alarmin.trial.parts import Imaging, parse
 from alarmin.trial.selection import eligible
 from alarmin.trial.treatment import LESIONS, follow
@@ -67,12 +69,24 @@ def enter(
     -----
     Earlier lines are simulated: a patient who entered a second-line trial has a tumour that the first line
     has selected, and has lived until then. The chance to be alive is a weight, not a draw, so that nobody
-    is lost to chance.
+    is lost to chance. In stage III nobody enters whose occult metastasis a scan would show: at diagnosis, or
+    at the end of earlier therapy that was to end without progression.
     """
+    parameters = parameters or observation_parameters()
+    cohort = _staged(cohort, parameters, threads)
     cohort = replace(cohort, features=cohort.features.assign(line=_line(spec, cohort.features)))
     for earlier in spec.population.earlier:
         cohort = _through(earlier, cohort, parameters, threads)
     return cohort
+
+
+def _staged(cohort: Cohort, parameters: ObservationParameters, threads: int | None) -> Cohort:
+    """Leave out those of stage III whose metastasis is seen at diagnosis: that is stage IV."""
+    if not (cohort.features["stage"] == "III").any():
+        return cohort
+    batch = follow(cohort, (), Doses([], [], [], []), np.zeros(1), threads=threads)
+    seen = visible_metastasis(batch.values, cohort.features, parameters)[:, 0]
+    return cohort.rows(np.flatnonzero(~seen))
 
 
 def _line(spec: "TrialSpec", features: "pd.DataFrame") -> "NDArray[np.int64]":
@@ -95,7 +109,7 @@ def _line(spec: "TrialSpec", features: "pd.DataFrame") -> "NDArray[np.int64]":
 
 
 def _through(
-    earlier: "Earlier", cohort: Cohort, parameters: ObservationParameters | None, threads: int | None
+    earlier: "Earlier", cohort: Cohort, parameters: ObservationParameters, threads: int | None
 ) -> Cohort:
     """Simulate one earlier line; return who comes out of it, as they come out of it."""
     import pandas as pd
@@ -119,8 +133,9 @@ def _through(
         out = fine & np.isfinite(progression)
         day = np.where(out, progression, 0.0)
     else:
-        out = fine & (progression > end)
         day = np.full(len(patients), end)
+        seen = visible_metastasis(lesion_mm, patients, parameters)[:, np.searchsorted(grid, end)]
+        out = fine & (progression > end) & ~seen
     never = np.full(len(patients), np.inf)
     alive = survival(patients, grid, lesion_mm, progression, never, parameters)
     at = np.searchsorted(grid, day)

@@ -23,7 +23,14 @@ from alarmin.trial.hazards import (
 from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, targets_of, visit_days
 from alarmin.trial.kinetics import Dynamics, read_dynamics
 from alarmin.trial.observation_parameters import ObservationParameters
-from alarmin.trial.recist import Response, best_overall_response, overall_response, target_response, until
+from alarmin.trial.recist import (
+    Response,
+    best_overall_response,
+    change_from_first,
+    overall_response,
+    target_response,
+    until,
+)
 from alarmin.trial.unread import unread_lesions
 
 if TYPE_CHECKING:
@@ -271,7 +278,7 @@ def expect(
         patients=patients,
         grid_day=grid_day,
         visit_day=day,
-        change=(read_sld / read_sld[:, :, :1] - 1.0).astype(np.float32),
+        change=change_from_first(read_sld).astype(np.float32),
         target=target_response(read_mm).reshape(shape),
         luck=luck,
         emerged=occult_lesion(seen_mm, patients, parameters),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from alarmin.trial.parts import Imaging
 
-__all__ = ["at_days", "occult_lesion", "read_lesions", "targets_of", "visit_days"]
+__all__ = ["at_days", "occult_lesion", "read_lesions", "targets_of", "visible_metastasis", "visit_days"]
 
 
 def visit_days(imaging: "Imaging", last_day: float) -> "NDArray[np.float64]":
@@ -119,11 +119,19 @@ def targets_of(
     return np.where(target[:, None, :], lesion_mm, 0.0)
 
 
-def occult_lesion(
+def visible_metastasis(
     lesion_mm: "NDArray[np.float64]", patients: "pd.DataFrame", parameters: ObservationParameters
 ) -> "NDArray[np.bool_]":
-    """Say when an occult metastasis of stage III has become visible; shape (n_patients, n_times)."""
+    """Say when the occult metastasis of stage III is large enough to be seen; shape (n_patients, n_times)."""
     if "stage" not in patients:
         return np.zeros(lesion_mm.shape[:2], dtype=bool)
     hidden = (patients["stage"] == "III").to_numpy()
     return np.asarray(hidden[:, None] & (lesion_mm[:, :, 1:].max(axis=2) >= parameters.new_lesion_mm))
+
+
+def occult_lesion(
+    lesion_mm: "NDArray[np.float64]", patients: "pd.DataFrame", parameters: ObservationParameters
+) -> "NDArray[np.bool_]":
+    """Say when an occult metastasis is seen that the first scan did not show; shape (n_patients, n_times)."""
+    seen = visible_metastasis(lesion_mm, patients, parameters)
+    return np.asarray(seen & ~seen[:, :1])

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "MEASURABLE_MM",
     "NODE_NORMAL_MM",
     "PD_ABSOLUTE_MM",
     "PD_RELATIVE",
     "PR_RELATIVE",
     "Response",
     "best_overall_response",
+    "change_from_first",
     "overall_response",
     "target_response",
     "until",
@@ -32,6 +34,8 @@ PD_RELATIVE = 1.20
 """Progression: sum of diameters at least this multiple of the smallest sum so far ..."""
 PD_ABSOLUTE_MM = 5.0
 """... and larger than it by at least this much [mm]."""
+MEASURABLE_MM = 10.0
+"""Disease is measurable if a lesion has at least this diameter at baseline [mm]."""
 NODE_NORMAL_MM = 10.0
 """A lymph node with a short axis below this is normal [mm]."""
 
@@ -71,7 +75,8 @@ def target_response(
     Progression is judged against the smallest sum so far, the baseline included, and comes first: a sum
     that has grown by 20 % and 5 mm from its nadir is PD even if it is still 30 % below the baseline. A
     visit with a missing lesion is NE unless the lesions that were read suffice for PD. Only complete visits
-    move the nadir.
+    move the nadir. A patient without measurable disease at the baseline cannot respond; such patients count
+    as non-responders.
     """
     n_patients, n_visits, n_lesions = lesion_mm.shape
     is_node = np.zeros((n_patients, n_lesions), dtype=bool) if node is None else node
@@ -83,19 +88,41 @@ def target_response(
     response[:, 0] = Response.SD
     baseline_mm = read_mm[:, 0]
     nadir_mm = baseline_mm.copy()
+    measurable = lesion_mm[:, 0].max(axis=1) >= MEASURABLE_MM
     for visit in range(1, n_visits):
         now_mm, whole = read_mm[:, visit], complete[:, visit]
         rise = now_mm - nadir_mm >= PD_ABSOLUTE_MM - _ROUNDING
         progressed = rise & (now_mm >= PD_RELATIVE * nadir_mm - _ROUNDING)
-        shrunk = whole & (now_mm <= PR_RELATIVE * baseline_mm + _ROUNDING)
+        shrunk = whole & measurable & (now_mm <= PR_RELATIVE * baseline_mm + _ROUNDING)
         # From the weakest to the strongest. A normal node may measure up to 10 mm, so "all gone" outranks a
         # rise that is made of normal nodes only.
         response[whole, visit] = Response.SD
         response[shrunk, visit] = Response.PR
         response[progressed, visit] = Response.PD
-        response[whole & gone[:, visit], visit] = Response.CR
+        response[whole & measurable & gone[:, visit], visit] = Response.CR
         nadir_mm = np.where(whole, np.minimum(nadir_mm, now_mm), nadir_mm)
     return response
+
+
+def change_from_first(sum_mm: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Compare sums of diameters with the first: the ratio less 1.
+
+    Parameters
+    ----------
+    sum_mm : ndarray, shape (..., n_visits) [mm]
+
+    Returns
+    -------
+    ndarray, same shape
+        0 where the first scan showed nothing.
+
+    Examples
+    --------
+    >>> change_from_first(np.array([[40.0, 20.0], [0.0, 5.0]])).tolist()
+    [[0.0, -0.5], [0.0, 0.0]]
+    """
+    first = np.broadcast_to(sum_mm[..., :1], sum_mm.shape)
+    return np.divide(sum_mm, first, out=np.ones_like(sum_mm), where=first > 0.0) - 1.0
 
 
 def overall_response(target: "NDArray[np.int8]", new_lesion: "NDArray[np.bool_]") -> "NDArray[np.int8]":

@@ -1,0 +1,43 @@
+"""Who enters a trial."""
+
+import numpy as np
+import pytest
+
+from alarmin.engine import Doses
+from alarmin.population import draw, grow
+from alarmin.trial import load_trial
+from alarmin.trial.enrol import enter
+from alarmin.trial.observation_parameters import observation_parameters
+from alarmin.trial.treatment import follow
+
+LIMIT_MM = observation_parameters().new_lesion_mm
+
+
+def lesions_mm(cohort):
+    return follow(cohort, (), Doses([], [], [], []), np.zeros(1), threads=1).values[:, 0]
+
+
+@pytest.fixture(scope="module")
+def diagnosed():
+    candidates = draw(0)
+    stage_iii = candidates.features.index[candidates.features["stage"] == "III"]
+    return grow(candidates.take(stage_iii[:80]), 1)
+
+
+@pytest.mark.parametrize("trial", ["RTOG-0617", "PACIFIC"])
+def test_nobody_enters_in_stage_iii_with_a_metastasis_that_a_scan_shows(diagnosed, trial):
+    known = lesions_mm(diagnosed)[:, 1] >= LIMIT_MM
+    assert known.any()
+    entered = enter(load_trial(trial), diagnosed, threads=1)
+    assert lesions_mm(entered)[:, 1].max() < LIMIT_MM
+    assert not entered.features.index.isin(diagnosed.features.index[known]).any()
+    assert len(entered.features) > 20
+
+
+def test_an_irradiated_lesion_can_still_be_measured_at_enrolment(diagnosed):
+    entered = enter(load_trial("PACIFIC"), diagnosed, threads=1)
+    first = lesions_mm(entered)[:, 0]
+    before = lesions_mm(diagnosed.rows(diagnosed.features.index.get_indexer(entered.features.index)))[:, 0]
+    assert (first < before).all()
+    assert np.median(first / before) > 0.5
+    np.testing.assert_allclose(entered.features["sld_mm"], lesions_mm(entered).sum(axis=1), rtol=1e-3)
