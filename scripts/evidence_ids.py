@@ -44,6 +44,7 @@ FEATURES = {
     "EGFR mutation": "egfr",
     "ALK rearrangement": "alk",
     "KRAS mutation": "kras",
+    "HER2 mutation": "her2",
     "one prior line": "one-prior-line",
     "tissue TMB": "tmb",
     "volume doubling time": "doubling-time",

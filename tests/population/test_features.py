@@ -88,10 +88,12 @@ def test_mutational_burden_has_its_median_in_each_histology(features, kind):
 
 
 def test_drivers_exclude_each_other_and_keep_to_their_histology(features):
-    assert not (features["egfr_mutant"] & features["alk_rearranged"]).any()
-    assert not (features["alk_rearranged"] & (features["histology"] == "squamous")).any()
-    nonsquamous = features[features["histology"] == "nonsquamous"]
-    assert_share(nonsquamous["egfr_mutant"], published_share("pop:egfr-europe"))
+    drivers = features[["egfr_mutant", "alk_rearranged", "her2_mutant"]]
+    assert (drivers.sum(axis=1) <= 1).all()
+    squamous = features["histology"] == "squamous"
+    assert not drivers.loc[squamous, ["alk_rearranged", "her2_mutant"]].any(axis=None)
+    assert_share(drivers.loc[~squamous, "egfr_mutant"], published_share("pop:egfr-europe"))
+    assert_share(drivers.loc[~squamous, "her2_mutant"], published_share("pop:her2-adenocarcinoma"))
 
 
 def test_body_and_kidney_follow_their_formulas():

@@ -34,6 +34,15 @@ def test_rare_groups_are_drawn_more_often_and_weighted_back(candidates):
     assert np.average(~nonsquamous, weights=weight) == pytest.approx(b["squamous"], abs=0.005)
 
 
+def test_her2_mutations_have_their_published_share_under_the_weights_of_the_others(candidates):
+    features, weight = candidates.features, candidates.weight
+    nonsquamous = (features["histology"] == "nonsquamous").to_numpy()
+    share = np.average(features["her2_mutant"][nonsquamous], weights=weight[nonsquamous])
+    published = baseline()["her2_nonsquamous"]
+    # Weights of candidates without a driver are near one.
+    assert share == pytest.approx(published, abs=4 * np.sqrt(published / nonsquamous.sum()))
+
+
 def test_priors_shift_and_scale_the_score():
     moved = draw(0, seed=2, priors={"k_kill": (0.5, 2.0)}).parameters["k_kill"]
     plain = draw(0, seed=2, priors={}).parameters["k_kill"]

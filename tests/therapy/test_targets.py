@@ -9,6 +9,7 @@ from alarmin.evidence.rows_model import Potency
 from alarmin.evidence.tables import load_table
 from alarmin.population.sampling import draw_drugs
 from alarmin.therapy import drug, shipped_drugs, substance, target_factors, target_laws
+from alarmin.therapy.exposure import TYPICAL
 from alarmin.therapy.targets import target_law
 
 N = 4000
@@ -121,3 +122,10 @@ def test_a_conjugate_reaches_the_cells_with_its_antigen():
     features = pd.DataFrame({"ceacam5_pct": [0.0, 20.0, 100.0], "weight_kg": 70.0, "bsa_m2": 1.8})
     columns = draw_drugs(("tusamitamab_ravtansine",), features.assign(crcl_ml_min=90.0), seed=1)
     np.testing.assert_allclose(columns["antigen_tusamitamab_ravtansine"], [0.0, 0.2, 1.0])
+
+
+def test_deruxtecan_reaches_fewer_cells_without_a_her2_mutation():
+    features = pd.DataFrame([TYPICAL, TYPICAL]).assign(her2_mutant=[False, True])
+    columns = draw_drugs(("trastuzumab_deruxtecan",), features, seed=1)
+    without = target_law(drug("trastuzumab_deruxtecan")).missing
+    np.testing.assert_allclose(columns["antigen_trastuzumab_deruxtecan"], [without, 1.0])

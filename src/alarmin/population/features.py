@@ -10,14 +10,17 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DRAWS", "baseline", "draw_features"]
+__all__ = ["DRAWS", "OUTSIDE", "baseline", "draw_features"]
 
 DRAWS = (
     "sld", "tps_class", "tps_within", "tmb", "histology", "ecog", "age", "sex", "height", "bmi",
     "albumin", "nlr", "creatinine", "smoking", "egfr", "alk", "liver", "brain",
-    "stage", "sp142", "axl", "ceacam5", "trop2",
+    "stage", "sp142", "axl", "ceacam5", "trop2", "her2",
 )  # fmt: skip
 """Names of the uniform numbers that one patient's features use up, in order."""
+
+OUTSIDE = ("her2",)
+"""Those that are drawn apart from the candidates' sequence."""
 
 
 @cache
@@ -40,15 +43,15 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
     DataFrame
         sld_mm, pd_l1_tps_pct, tmb_mut_per_mb, histology, ecog, age_year, sex, height_cm, weight_kg, bsa_m2,
         crcl_ml_min, albumin_g_per_l, nlr, smoking, egfr_mutant, alk_rearranged, liver_metastases,
-        brain_metastases, stage, sp142, axl_tps_pct, ceacam5_pct, trop2_pct. Liver and brain metastases are
-        there in stage IV alone.
+        brain_metastases, stage, sp142, axl_tps_pct, ceacam5_pct, trop2_pct, her2_mutant. Liver and brain
+        metastases are there in stage IV alone.
 
     Notes
     -----
     Features are independent except where one enters another: histology (mutational burden, drivers), driver
-    (PD-L1, never both EGFR and ALK), sex (height, creatinine), body size and age (clearance), and the two
-    PD-L1 assays (normal scores correlate). Body surface by Mosteller, creatinine clearance by Cockcroft and
-    Gault.
+    (PD-L1 with EGFR and ALK; never two of EGFR, ALK and HER2), sex (height, creatinine), body size and age
+    (clearance), and the two PD-L1 assays (normal scores correlate). Body surface by Mosteller, creatinine
+    clearance by Cockcroft and Gault.
     """
     import pandas as pd
     from scipy.stats import norm
@@ -59,6 +62,7 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
     squamous = u["histology"] < b["squamous"]
     egfr = u["egfr"] < np.where(squamous, b["egfr_squamous"], b["egfr_nonsquamous"])
     alk = (u["alk"] < b["alk_nonsquamous"]) & ~squamous & ~egfr
+    her2 = (u["her2"] < b["her2_nonsquamous"] / _without_driver(b)) & ~squamous & ~egfr & ~alk
     female = u["sex"] < b["female"]
     age = np.clip(b["age_mean"] + b["age_sd"] * z["age"], 25, 90)
     height = np.where(female, b["height_female"], b["height_male"]) + b["height_sd"] * z["height"]
@@ -103,9 +107,15 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
                 u["ceacam5"], threshold=50.0, above=b["ceacam5_high"], between=b["ceacam5_moderate"]
             ),
             "trop2_pct": 100.0 * u["trop2"] ** b["trop2_skew"],
+            "her2_mutant": her2,
         },
         index=uniforms.index,
     )
+
+
+def _without_driver(b: dict[str, float]) -> float:
+    """Share of nonsquamous tumours with neither an EGFR mutation nor an ALK rearrangement."""
+    return (1 - b["egfr_nonsquamous"]) * (1 - b["alk_nonsquamous"])
 
 
 def _sum_of_diameters(u: np.ndarray) -> np.ndarray:

@@ -31,6 +31,7 @@ FEATURES: dict[str, tuple[object, ...] | str] = {
     "smoking": ("never", "former", "current"),
     "egfr_mutant": "boolean",
     "alk_rearranged": "boolean",
+    "her2_mutant": "boolean",
     "sp142": ("TC0/IC0", "TC1/2 or IC1/2", "TC3 or IC3"),
     "ceacam5_pct": "number",
     "axl_tps_pct": "number",
@@ -59,6 +60,7 @@ _LABELS = {
     "nlr": ("neutrophil-to-lymphocyte ratio", ""),
     "egfr_mutant": ("EGFR mutation", ""),
     "alk_rearranged": ("ALK rearrangement", ""),
+    "her2_mutant": ("HER2 mutation", ""),
 }
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
