@@ -139,6 +139,26 @@ def test_events_long_after_treatment_do_not_count() -> None:
     assert neutropenia(nadir_seen - 1.0) == 0.0
 
 
+def test_events_at_a_published_rate_count_for_all_who_were_treated() -> None:
+    """Treatment of the second half ends on day 3; of docetaxel, mean time of onset of alopecia is 21 days."""
+    n = 120
+    course = given(regimen(dose("docetaxel", "75 mg/m2"), cycles=2), n)
+    arm = np.repeat(np.array(["a", "b"], dtype=object), n // 2)
+
+    def alopecia(end_day):
+        found = price(TWO_ARMS, arm, course, end_day=end_day, seen_day=np.full(n, np.inf)).toxicity
+        return found[found["measure"] == "alopecia_any"].set_index("arm")["simulated"]
+
+    drawn = course.parts[0].given.events.query("event == 'alopecia'")
+    late = drawn[drawn["day"] > 3.0 + AFTER_DRUG_DAY]["patient"]
+    assert (late >= n // 2).any()
+    whole, cut = alopecia(np.full(n, np.inf)), alopecia(np.where(arm == "a", np.inf, 3.0))
+    assert cut.to_dict() == whole.to_dict()
+    assert cut["b"] == pytest.approx(100 * (drawn["patient"] >= n // 2).sum() / (n // 2))
+    untreated = alopecia(np.where(arm == "a", np.inf, 0.0))
+    assert untreated["b"] == 0.0
+
+
 def test_published_rates_stand_beside_those_of_the_arm() -> None:
     spec = load_trial("KEYNOTE-024")
     course = given(regimen(dose("pembrolizumab", "200 mg")), 4, names=("pembrolizumab",))

@@ -39,7 +39,8 @@ class Administered:
         patient (row), day, before_dose, and `alarmin.trial.blood.COUNTS` as the laboratory reports them:
         weekly, and before doses.
     events : DataFrame
-        patient, event, grade, day: febrile neutropenia and what comes at a rate.
+        patient, event, grade, day, begin: febrile neutropenia (begin is NaN) and what comes at a rate, from
+        `alarmin.trial.incidents.draw_incidents`.
     changes : DataFrame
         patient, day, drug, change (held, omitted, reduced, stopped).
     """
@@ -280,6 +281,7 @@ class _Course:
                 "event": FEVER,
                 "grade": 3,
                 "day": np.concatenate([np.zeros(0), *(day for _, day in self.fevers)]),
+                "begin": np.nan,
             }
         )
         events = pd.concat([part for part in (fevers, self.incidents) if len(part)] or [fevers])

@@ -60,7 +60,8 @@ def draw_incidents(schedule: Schedule, patients: "pd.DataFrame", *, seed: int) -
     Returns
     -------
     DataFrame
-        patient (row), event, grade (2 or 3: below 3 or not known, or 3 and more), day.
+        patient (row), event, grade (2 or 3: below 3 or not known, or 3 and more), day, begin (day on which
+        what brings it is first given).
 
     Notes
     -----
@@ -80,9 +81,17 @@ def draw_incidents(schedule: Schedule, patients: "pd.DataFrame", *, seed: int) -
             hit = np.flatnonzero(treated & (u < share))
             grade = np.where(u[hit] < severe[hit], 3, 2)
             found.append(
-                pd.DataFrame({"patient": hit, "event": event, "grade": grade, "day": (begin + late)[hit]})
+                pd.DataFrame(
+                    {
+                        "patient": hit,
+                        "event": event,
+                        "grade": grade,
+                        "day": (begin + late)[hit],
+                        "begin": begin[hit],
+                    }
+                )
             )
-    columns = ["patient", "event", "grade", "day"]
+    columns = ["patient", "event", "grade", "day", "begin"]
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
     return table.sort_values(["patient", "day", "event"], ignore_index=True)[columns]
 

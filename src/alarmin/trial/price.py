@@ -77,9 +77,10 @@ def price(
     for part in course.parts:
         rows, end = part.rows, np.minimum(end_day, seen_day)[part.rows]
         until = np.minimum(_last_day(part.given.schedule, end), seen_day[rows])
+        given_now = replace(part.given, events=_in_time(part.given.events, end, until))
         counts = part.given.counts
-        looked = replace(part.given, counts=counts[counts["before_dose"]])
-        for found, what in ((grades, part.given), (visits, looked)):
+        looked = replace(given_now, counts=counts[counts["before_dose"]])
+        for found, what in ((grades, given_now), (visits, looked)):
             found.append(worst_grades(what, len(rows), until_day=until).set_axis(rows))
         given.append(_per_patient(part, arm[rows], end))
     kept = np.flatnonzero(arm != "")
@@ -96,6 +97,17 @@ def _last_day(given: Schedule, end: "Floats") -> "Floats":
         mine = mine & (given.day < end[given.patient])
         np.maximum.at(until, given.patient[mine], given.day[mine] + after)
     return until
+
+
+def _in_time(events: "pd.DataFrame", end: "Floats", until: "Floats") -> "pd.DataFrame":
+    """Move events that come at a published rate to the last day that counts, where they would come later.
+
+    A published rate is that of all who were treated, those among them whose treatment ended early.
+    """
+    who = events["patient"].to_numpy(np.int64)
+    begin, day = events["begin"].to_numpy(float), events["day"].to_numpy(float)
+    treated = (begin < end[who]) & (begin <= until[who])
+    return events.assign(day=np.where(treated, np.minimum(day, until[who]), day))
 
 
 def _of_all(parts: "list[pd.DataFrame]", rows: "NDArray[np.int64]") -> "pd.DataFrame":
