@@ -24,6 +24,7 @@ from alarmin.trial.baseline import PLASMA
 from alarmin.trial.conduct import observe
 from alarmin.trial.enrol import enrol
 from alarmin.trial.roc import area
+from alarmin.trial.treatment import KEPT
 
 RESULT = Path(__file__).parents[1] / "docs" / "plasma_result.json"
 N_MEMBERS, N_PATIENTS, SEED = 600, 300, 1
@@ -153,10 +154,11 @@ def treated(name: str, *arms: str) -> tuple[pd.DataFrame, dict[str, np.ndarray]]
         patients[fine].reset_index(drop=True),
         grid_day=DAYS,
         lesion_mm=done.lesion_mm[fine],
+        tumour_mm=done.tumour_mm[fine],
         later_day=done.later_day[fine],
         seed=SEED,
     ).patients
-    values = done.given.values[fine][:, :, 2:]
+    values = done.given.values[fine][:, :, len(KEPT) :]
     return seen, {output: values[:, :, k] for k, output in enumerate(OUTPUTS)}
 
 

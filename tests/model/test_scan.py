@@ -11,7 +11,7 @@ TABLE = {p.id: p.value for p in parameters()}
 CELLS = 1e9
 # Nothing is born or dies but by radiation.
 STILL = ("k_growth", "k_wear", "k_switch", "k_adapt", "k_antigen_loss", "k_phagocytosis", "k_kill")
-SEEN = ("D_1", "seen_1", "lesion_1", "C_s_1", "I_1", "Debris_1", "Scar_1")
+SEEN = ("D_1", "SLD", "SLD_tumour", "seen_1", "lesion_1", "C_s_1", "I_1", "Debris_1", "Scar_1")
 
 
 def volume(cells):
@@ -58,3 +58,10 @@ def test_a_scan_counts_no_cell_twice():
     assert np.all(seen["seen_1"] <= volume(CELLS) * (1 + 1e-6) + TABLE["V_floor"])
     assert np.all(np.diff(seen["seen_1"]) <= 1e-9 * volume(CELLS))
     assert np.all(seen["seen_1"] >= seen["lesion_1"])
+
+
+def test_the_tumour_alone_is_what_a_scan_shows_without_radiation():
+    seen = after(0.0, [0.0, 50.0])
+    np.testing.assert_array_equal(seen["SLD_tumour"], seen["SLD"])
+    seen = after(8.0, [0.0, 200.0])
+    assert seen["SLD_tumour"][1] < 0.5 * seen["SLD"][1]

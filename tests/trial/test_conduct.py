@@ -268,3 +268,20 @@ def test_shapes_and_values_are_checked() -> None:
         wrong[0, 10, 0] = bad
         with pytest.raises(DataError, match="negative, infinite or missing"):
             observe(SPEC, people(1), grid_day=GRID, lesion_mm=wrong, seed=1)
+
+
+def test_what_radiation_left_on_a_scan_neither_seeds_nor_kills() -> None:
+    """A scar is read like a lesion, but new lesions and deaths come at the rates of the tumour alone."""
+    patients = people(300)
+    tumour = np.full((300, len(GRID)), 12.0)
+    lesions = np.stack([tumour / 2, tumour / 2], axis=2)
+    scarred = observe(SPEC, patients, grid_day=GRID, lesion_mm=5 * lesions, tumour_mm=tumour, seed=3)
+    bare = observe(SPEC, patients, grid_day=GRID, lesion_mm=lesions, seed=3)
+    mass = observe(SPEC, patients, grid_day=GRID, lesion_mm=5 * lesions, seed=3)
+    assert (scarred.tumour["sld_mm"] > 4 * 12.0 * 0.7).all()
+    deaths = {
+        key: seen.patients["os_event"].sum()
+        for key, seen in (("own", scarred), ("bare", bare), ("mass", mass))
+    }
+    assert deaths["mass"] > 1.2 * deaths["own"]
+    assert abs(deaths["own"] - deaths["bare"]) < 0.1 * deaths["bare"]

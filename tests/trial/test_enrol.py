@@ -14,7 +14,7 @@ LIMIT_MM = observation_parameters().new_lesion_mm
 
 
 def lesions_mm(cohort):
-    return follow(cohort, (), Doses([], [], [], []), np.zeros(1), threads=1).values[:, 0]
+    return follow(cohort, (), Doses([], [], [], []), np.zeros(1), threads=1).values[:, 0, :2]
 
 
 @pytest.fixture(scope="module")

@@ -27,8 +27,9 @@ PARAMETERS = observation_parameters()
 
 
 def treated(lesion_mm: np.ndarray, later_day: np.ndarray) -> Any:
-    batch = SimpleNamespace(values=lesion_mm)
-    return cast(Any, SimpleNamespace(planned=batch, lesion_mm=lesion_mm, later_day=later_day))
+    tumour_mm = lesion_mm.sum(axis=2)
+    batch = SimpleNamespace(values=np.concatenate([lesion_mm, tumour_mm[:, :, None]], axis=2))
+    return cast(Any, SimpleNamespace(planned=batch, tumour_mm=tumour_mm, later_day=later_day))
 
 
 @pytest.fixture(scope="module")

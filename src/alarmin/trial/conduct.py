@@ -60,6 +60,7 @@ def observe(
     grid_day: "NDArray[np.float64]",
     lesion_mm: "NDArray[np.float64]",
     seed: int,
+    tumour_mm: "NDArray[np.float64] | None" = None,
     later_day: "NDArray[np.float64] | None" = None,
     parameters: ObservationParameters | None = None,
 ) -> Observation:
@@ -76,6 +77,9 @@ def observe(
     lesion_mm : ndarray, shape (n_patients, n_grid, n_lesions) [mm]
         True diameters of the target lesions.
     seed : int, >= 0
+    tumour_mm : ndarray, shape (n_patients, n_grid) [mm], optional
+        True sum of diameters of the tumour alone, without what radiation left: what new lesions and death
+        come from. Default: that of the lesions.
     later_day : ndarray, shape (n_patients,) [day], optional
         First dose of what followed progression; infinity for none (default).
     parameters : ObservationParameters, optional
@@ -100,13 +104,16 @@ def observe(
     parameters = parameters or observation_parameters()
     _check_arrays(patients, grid_day, lesion_mm)
     numbers = patients["patient_id"].to_numpy()
-    scans = scan(spec.imaging, patients, grid_day, lesion_mm, seed, parameters, unread_lesions(spec))
+    tumour_mm = lesion_mm.sum(axis=2) if tumour_mm is None else tumour_mm
+    scans = scan(
+        spec.imaging, patients, grid_day, lesion_mm, tumour_mm, seed, parameters, unread_lesions(spec)
+    )
 
     never = np.full(len(patients), np.inf)
     hazard = _hazard(
         patients,
         grid_day,
-        lesion_mm,
+        tumour_mm,
         scans.progression_day,
         never if later_day is None else later_day,
         parameters,
@@ -165,6 +172,7 @@ def progression_days(
     grid_day: "NDArray[np.float64]",
     lesion_mm: "NDArray[np.float64]",
     seed: int,
+    tumour_mm: "NDArray[np.float64] | None" = None,
     parameters: ObservationParameters | None = None,
     unread: tuple[int, ...] = (),
 ) -> "NDArray[np.float64]":
@@ -173,7 +181,7 @@ def progression_days(
     Parameters
     ----------
     imaging : Imaging
-    patients, grid_day, lesion_mm, seed, parameters
+    patients, grid_day, lesion_mm, seed, tumour_mm, parameters
         As for `observe`, simulated as if treatment went on. Readings up to progression are the same there
         and here, so `observe` on the tumours simulated with treatment ended finds the same progression.
 
@@ -186,15 +194,16 @@ def progression_days(
         Infinity for patients who do not progress within the grid.
     """
     _check_arrays(patients, grid_day, lesion_mm)
-    return scan(
-        imaging, patients, grid_day, lesion_mm, seed, parameters or observation_parameters(), unread
-    ).progression_day
+    tumour_mm = lesion_mm.sum(axis=2) if tumour_mm is None else tumour_mm
+    parameters = parameters or observation_parameters()
+    scans = scan(imaging, patients, grid_day, lesion_mm, tumour_mm, seed, parameters, unread)
+    return scans.progression_day
 
 
 def survival(
     patients: "pd.DataFrame",
     grid_day: "NDArray[np.float64]",
-    lesion_mm: "NDArray[np.float64]",
+    tumour_mm: "NDArray[np.float64]",
     progression_day: "NDArray[np.float64]",
     later_day: "NDArray[np.float64]",
     parameters: ObservationParameters | None = None,
@@ -203,7 +212,7 @@ def survival(
 
     Parameters
     ----------
-    patients, grid_day, lesion_mm, parameters
+    patients, grid_day, tumour_mm, parameters
         As for `observe`.
     progression_day, later_day : ndarray, shape (n_patients,) [day]
         Visit that shows progression, first dose of what followed; infinity for none.
@@ -213,7 +222,7 @@ def survival(
     ndarray, shape (n_patients, n_grid)
     """
     hazard = _hazard(
-        patients, grid_day, lesion_mm, progression_day, later_day, parameters or observation_parameters()
+        patients, grid_day, tumour_mm, progression_day, later_day, parameters or observation_parameters()
     )
     return np.asarray(np.exp(-cumulative_hazard(hazard, grid_day)))
 
@@ -221,15 +230,14 @@ def survival(
 def _hazard(
     patients: "pd.DataFrame",
     grid_day: "NDArray[np.float64]",
-    lesion_mm: "NDArray[np.float64]",
+    tumour_mm: "NDArray[np.float64]",
     progression_day: "NDArray[np.float64]",
     later_day: "NDArray[np.float64]",
     parameters: ObservationParameters,
 ) -> "NDArray[np.float64]":
-    sld_mm = lesion_mm.sum(axis=2)
-    loose = progressing(sld_mm, grid_day, progression_day, later_day)
+    loose = progressing(tumour_mm, grid_day, progression_day, later_day)
     again = ~loose & (grid_day[None, :] >= progression_day[:, None])
-    return death_hazard(sld_mm, grid_day, loose, again, log_risk(patients, parameters), parameters)
+    return death_hazard(tumour_mm, grid_day, loose, again, log_risk(patients, parameters), parameters)
 
 
 def _exponential(uniform: "NDArray[np.float64]", rate: float) -> "NDArray[np.float64]":

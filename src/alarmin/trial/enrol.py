@@ -14,7 +14,7 @@ from alarmin.trial.imaging import visible_metastasis
 from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
 from alarmin.trial.parts import Imaging, parse
 from alarmin.trial.selection import eligible
-from alarmin.trial.treatment import LESIONS, follow
+from alarmin.trial.treatment import KEPT, follow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ def _staged(cohort: Cohort, parameters: ObservationParameters, threads: int | No
     if not (cohort.features["stage"] == "III").any():
         return cohort
     batch = follow(cohort, (), Doses([], [], [], []), np.zeros(1), threads=threads)
-    seen = visible_metastasis(batch.values, cohort.features, parameters)[:, 0]
+    seen = visible_metastasis(batch.values[:, :, :2], cohort.features, parameters)[:, 0]
     return cohort.rows(np.flatnonzero(~seen))
 
 
@@ -125,9 +125,16 @@ def _through(
     grid = np.unique(np.append(scans, end))
     batch = follow(mine, tuple(regimen.drugs), given, grid, states(), threads)
     fine = batch.status == 0
-    lesion_mm = np.where(fine[:, None, None], batch.values[:, :, :2], 1.0)
+    kept = np.where(fine[:, None, None], batch.values[:, :, : len(KEPT)], 1.0)
+    lesion_mm, tumour_mm = kept[:, :, :2], kept[:, :, 2]
     progression = progression_days(
-        _IMAGING, patients, grid_day=grid, lesion_mm=lesion_mm, seed=SEED, parameters=parameters
+        _IMAGING,
+        patients,
+        grid_day=grid,
+        lesion_mm=lesion_mm,
+        tumour_mm=tumour_mm,
+        seed=SEED,
+        parameters=parameters,
     )
     if earlier.enter == "progression":
         out = fine & np.isfinite(progression)
@@ -137,10 +144,10 @@ def _through(
         seen = visible_metastasis(lesion_mm, patients, parameters)[:, np.searchsorted(grid, end)]
         out = fine & (progression > end) & ~seen
     never = np.full(len(patients), np.inf)
-    alive = survival(patients, grid, lesion_mm, progression, never, parameters)
+    alive = survival(patients, grid, tumour_mm, progression, never, parameters)
     at = np.searchsorted(grid, day)
     rows = np.flatnonzero(out & (lesion_mm.sum(axis=2)[np.arange(len(at)), at] >= _SMALLEST_MM))
-    reached = batch.values[rows, at[rows], len(LESIONS) :]
+    reached = batch.values[rows, at[rows], len(KEPT) :]
     came = mine.rows(rows)
     came = replace(
         came,

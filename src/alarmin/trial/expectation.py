@@ -125,8 +125,8 @@ class Expectation:
         Cumulative hazard at which the first new lesion appears.
     emerged : ndarray of bool, shape (n, v)
         Whether an occult metastasis has become visible.
-    sld_mm : ndarray, shape (n, g) [mm]
-        True sum of diameters as treated.
+    tumour_mm : ndarray, shape (n, g) [mm]
+        True sum of diameters of the tumour alone, as treated.
     burden, growth : ndarray, shape (n, g)
         Integral of `shedding` [year]; sum of all its growth in e-folds. Of the
         tumour as if treatment went on.
@@ -141,7 +141,7 @@ class Expectation:
     target: "NDArray[np.int8]"
     luck: "Floats"
     emerged: "NDArray[np.bool_]"
-    sld_mm: "Singles"
+    tumour_mm: "Singles"
     burden: "Singles"
     growth: "Singles"
     later_day: "Floats"
@@ -208,8 +208,8 @@ class Expectation:
     ) -> "tuple[Singles, Singles, Singles]":
         """Cumulative hazard at the reference rate, each (n, r, m): while held, held again, and not held."""
         floor, ceiling = parameters.os_size_floor_mm, parameters.os_size_ceiling_mm
-        size = np.clip(self.sld_mm, floor, ceiling) / parameters.os_reference_sld_mm
-        sld_mm: Any = self.sld_mm
+        size = np.clip(self.tumour_mm, floor, ceiling) / parameters.os_reference_sld_mm
+        sld_mm: Any = self.tumour_mm
         growth = growth_per_month(sld_mm, self.grid_day, parameters)
         log_unit: Any = (
             parameters.os_log_hazard_size * np.log(size) + parameters.os_log_hazard_per_growth * growth
@@ -268,7 +268,7 @@ def expect(
     luck = np.stack(
         [g.exponential(size=REPEATS) for g in patient_generators(seed, numbers, stream=_NEW_LESION)]
     )
-    sld_mm = planned.sum(axis=2)
+    sld_mm = treated.planned.values[:, :, 2]
     log_size = np.log(np.maximum(sld_mm, parameters.visible_from_mm))
     rise = np.maximum(np.gradient(log_size, grid_day, axis=1), 0.0)
     shape = (len(patients), REPEATS, len(day))
@@ -282,7 +282,7 @@ def expect(
         target=target_response(read_mm).reshape(shape),
         luck=luck,
         emerged=occult_lesion(seen_mm, patients, parameters),
-        sld_mm=treated.lesion_mm.sum(axis=2).astype(np.float32),
+        tumour_mm=treated.tumour_mm.astype(np.float32),
         burden=cumulative_hazard(shedding(sld_mm, parameters) / DAYS_PER_YEAR, grid_day).astype(np.float32),
         growth=cumulative_hazard(rise, grid_day).astype(np.float32),
         later_day=treated.later_day,

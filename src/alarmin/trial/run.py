@@ -26,7 +26,7 @@ from alarmin.trial.price import Price, price
 from alarmin.trial.result import TrialResult
 from alarmin.trial.selection import eligible
 from alarmin.trial.spec import TrialSpec, calibration_names
-from alarmin.trial.treatment import LESIONS, RTOL, Treated, regimens_of, treat
+from alarmin.trial.treatment import KEPT, LESIONS, RTOL, Treated, regimens_of, treat
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +110,7 @@ def run_trial(
         reason=[Status(code).reason for code in codes[~fine]]
     )
     given = treated.given.values[fine]
-    values = {name: given[:, :, number] for number, name in enumerate(outputs, start=len(LESIONS))}
+    values = {name: given[:, :, number] for number, name in enumerate(outputs, start=len(KEPT))}
     sld_mm = treated.planned.values[fine][:, :, : len(LESIONS)].sum(axis=2)
     analysed = with_baseline(spec, patients[fine].reset_index(drop=True), grid_day, values, sld_mm)
     observation = observe(
@@ -118,6 +118,7 @@ def run_trial(
         analysed,
         grid_day=grid_day,
         lesion_mm=treated.lesion_mm[fine],
+        tumour_mm=treated.tumour_mm[fine],
         later_day=treated.later_day[fine],
         seed=seed,
     )

@@ -57,6 +57,7 @@ def scan(
     patients: "pd.DataFrame",
     grid_day: "NDArray[np.float64]",
     lesion_mm: "NDArray[np.float64]",
+    tumour_mm: "NDArray[np.float64]",
     seed: int,
     parameters: ObservationParameters,
     unread: tuple[int, ...] = (),
@@ -68,7 +69,7 @@ def scan(
     imaging : Imaging
     patients : DataFrame
         patient_id, which picks random numbers, and stage, where it is known.
-    grid_day, lesion_mm
+    grid_day, lesion_mm, tumour_mm
         True diameters on the simulated grid, as for `alarmin.trial.conduct.observe`.
     seed : int
     parameters : ObservationParameters
@@ -82,7 +83,7 @@ def scan(
     read_mm = read_lesions(targets_of(true_mm, patients, unread), readers, parameters)
     spreads = patient_generators(seed, numbers, stream=_NEW_LESION)
     threshold = np.array([generator.exponential() for generator in spreads])
-    hazard = new_lesion_hazard(lesion_mm.sum(axis=2), grid_day, parameters)
+    hazard = new_lesion_hazard(tumour_mm, grid_day, parameters)
     new_lesion_day = event_day(hazard, grid_day, threshold)
     new_lesion = (new_lesion_day[:, None] <= day[None, :]) | occult_lesion(true_mm, patients, parameters)
     target = target_response(read_mm)

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["LESIONS", "RTOL", "Treated", "follow", "later", "regimens_of", "treat"]
+__all__ = ["KEPT", "LESIONS", "RTOL", "Treated", "follow", "later", "regimens_of", "treat"]
 
 RTOL = 1e-4
 """Diameters are off by less than 0.01 %; readings scatter by 5 % and are rounded to 0.1 mm."""
 LESIONS = ("D_1", "D_2")
+KEPT = (*LESIONS, "SLD_tumour")
+"""Kept of everybody: diameters as a scan would show them, and the sum of those of the tumour alone."""
 _LATER = 108  # stream of the random numbers that choose what follows progression
 
 Report = Callable[[int, int], None]
@@ -43,7 +45,7 @@ class Treated:
     Parameters
     ----------
     planned, given : Batch
-        Simulated as if treatment went on, and as it was given. Outputs: `LESIONS`, then those asked for.
+        Simulated as if treatment went on, and as it was given. Outputs: `KEPT`, then those asked for.
         Both are the same up to progression.
     progression_day, later_day : ndarray, shape (n_patients,) [day]
         Visit that shows progression; first dose of what followed. Infinity where there is none.
@@ -75,6 +77,11 @@ class Treated:
     def lesion_mm(self) -> "Floats":
         """True diameters as treated, shape (n_patients, n_times, n_lesions) [mm]."""
         return self.given.values[:, :, : len(LESIONS)]
+
+    @property
+    def tumour_mm(self) -> "Floats":
+        """Sum of diameters of the tumour alone as treated, shape (n_patients, n_times) [mm]."""
+        return self.given.values[:, :, len(LESIONS)]
 
 
 def regimens_of(spec: "TrialSpec", *arms: str) -> dict[str, Regimen]:
@@ -157,6 +164,7 @@ def treat(
         patients[fine],
         grid_day=grid_day,
         lesion_mm=planned.values[fine][:, :, :2],
+        tumour_mm=planned.values[fine][:, :, 2],
         seed=seed,
         parameters=parameters,
         unread=unread_lesions(spec),
@@ -231,12 +239,12 @@ def follow(
     threads: int | None = None,
     report: Report | None = None,
 ) -> Batch:
-    """Simulate patients under doses; outputs are `LESIONS` and those asked for."""
+    """Simulate patients under doses; outputs are `KEPT` and those asked for."""
     own = draw_drugs(drugs, cohort.features, priors=cohort.priors)
     tables = (cohort.parameters, own, cohort.baseline)
     columns = tuple(name for table in tables for name in table.columns)
     values = np.hstack([table.to_numpy(float) for table in tables])
-    model = compiled(columns, (*LESIONS, *outputs), drugs)
+    model = compiled(columns, (*KEPT, *outputs), drugs)
     place = [columns.index(name) for name in model.parameters]
     return simulate(
         model,
