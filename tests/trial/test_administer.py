@@ -92,6 +92,7 @@ def test_a_rule_for_one_drug_leaves_the_other():
         patients(5),
         names=("docetaxel", "carboplatin"),
         neutro_docetaxel=60.0,
+        CL_docetaxel=30.0,
     )
     names = np.array([source.name for source in done.schedule.sources])[done.schedule.source]
     second = done.schedule.cycle == 2

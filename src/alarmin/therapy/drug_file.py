@@ -173,6 +173,8 @@ class Toxicity(Part):
     erythro, lympho : Constant [L/mg]
         Death of erythroid precursors (in units of `k_ery`), and of lymphocytes in blood, node and periphery
         (in units of `k_lympho`), per concentration in plasma.
+    thrombo_of_others : Constant [1]
+        Factor on `thrombo` of the other drugs of a regimen.
     events : dict of Incidence
         Adverse event -> how often.
     """
@@ -181,6 +183,7 @@ class Toxicity(Part):
     thrombo: Constant | None = None
     erythro: Constant | None = None
     lympho: Constant | None = None
+    thrombo_of_others: Constant | None = None
     events: dict[str, Incidence] = Field(default_factory=dict)
 
     @property

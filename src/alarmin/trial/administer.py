@@ -43,12 +43,15 @@ class Administered:
         `alarmin.trial.incidents.draw_incidents`.
     changes : DataFrame
         patient, day, drug, change (held, omitted, reduced, stopped).
+    status : ndarray of int, shape (n_patients,)
+        `alarmin.engine.Status` of the blood of each patient.
     """
 
     schedule: Schedule
     counts: "pd.DataFrame"
     events: "pd.DataFrame"
     changes: "pd.DataFrame"
+    status: "Rows"
 
     def doses(self) -> Doses:
         """Return what the model of the tumour receives."""
@@ -302,4 +305,5 @@ class _Course:
             counts=self.watch.counts(),
             events=events.sort_values(["patient", "day", "event"], ignore_index=True),
             changes=changes.sort_values(["patient", "day", "drug"], kind="stable", ignore_index=True),
+            status=self.watch.status,
         )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alarmin.engine import Status
 from alarmin.population import SEED, Cohort
 from alarmin.trial.enrol import enter
 from alarmin.trial.expectation import Expectation, expect
@@ -105,7 +104,6 @@ def simulate_trial(
         )
         fine = treated.fine
         rows = np.flatnonzero(fine)
-        codes = np.maximum(treated.planned.status, treated.given.status)[~fine]
         found.append(
             ArmOutcomes(
                 spec=spec,
@@ -120,7 +118,7 @@ def simulate_trial(
                     seed=SEED,
                     parameters=parameters,
                 ),
-                failed=mine.loc[~fine, ["candidate"]].assign(reason=[Status(code).reason for code in codes]),
+                failed=mine.loc[~fine, ["candidate"]].assign(reason=treated.reasons),
             )
         )
     return found

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alarmin.core import DataError
 from alarmin.engine import Doses, Model, Status, System, compile_model, read_sbml, simulate
 from alarmin.model import assemble, parameters
 from alarmin.population.features import baseline
@@ -121,6 +120,11 @@ class Blood:
     seed : int, >= 0
     pretreated : bool or ndarray of bool, shape (n_patients,)
         Whether the patients had therapy before.
+
+    Attributes
+    ----------
+    status : ndarray of int, shape (n_patients,)
+        `alarmin.engine.Status` of each; the counts of a patient who failed stay as they were before.
     """
 
     def __init__(
@@ -134,6 +138,7 @@ class Blood:
     ) -> None:
         own = draw_host(patients, seed=seed, pretreated=pretreated)
         own |= {str(name): drug_parameters[name].to_numpy(float) for name in drug_parameters.columns}
+        own |= _spared(drugs, own, len(patients))
         self.model = marrow_model(drugs, tuple(own))
         states = self.model.outputs
         self._n_own = len(self.model.parameters) - len(states)
@@ -143,6 +148,7 @@ class Blood:
             start |= {name: own[f"{kind}_0"] for name in states if name.startswith(kind)}
         self.state = np.column_stack([start.get(name, np.zeros(len(patients))) for name in states])
         self._counts = [states.index(name) for name in COUNTS]
+        self.status = np.zeros(len(patients), dtype=np.int64)
 
     @property
     def counts(self) -> "Floats":
@@ -181,12 +187,26 @@ class Blood:
             doses=given,
             rtol=RTOL,
         )
-        bad = np.flatnonzero(batch.status != Status.OK)
-        if len(bad):
-            raise DataError(f"blood counts: {batch.failures()[0]}")
-        self.state[rows] = batch.values[np.arange(len(rows)), days]
+        fine = batch.status == Status.OK
+        self.status[rows[~fine]] = batch.status[~fine]
         course = batch.values[:, :, self._counts]
+        course[~fine] = self.counts[rows[~fine], None]
+        self.state[rows[fine]] = batch.values[np.flatnonzero(fine), days[fine]]
         return np.where((np.arange(course.shape[1])[None, :] <= days[:, None])[:, :, None], course, np.nan)
+
+
+def _spared(drugs: tuple[str, ...], own: "dict[str, Floats]", n_patients: int) -> "dict[str, Floats]":
+    """Return the slopes for platelets that other drugs of the regimen change."""
+    found: dict[str, Floats] = {}
+    for name in drugs:
+        factor = drug(name).toxicity.thrombo_of_others
+        for other in drugs:
+            slope = drug(other).toxicity.thrombo
+            if factor is not None and slope is not None and other != name:
+                column = f"thrombo_{other}"
+                before = found.get(column, own.get(column, np.full(n_patients, slope.value)))
+                found[column] = factor.value * before
+    return found
 
 
 def draw_host(

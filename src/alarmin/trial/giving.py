@@ -46,10 +46,13 @@ class Course:
     doses : Doses
         What the model of the tumour receives; a patient's number is the row among all patients.
     parts : tuple of Part
+    status : ndarray of int, shape (n_patients,)
+        `alarmin.engine.Status` of the blood of each patient.
     """
 
     doses: Doses
     parts: tuple[Part, ...]
+    status: "Rows"
 
 
 def give(
@@ -90,6 +93,7 @@ def give(
         np.broadcast_to(np.asarray(day, float), (n,)) for day in (start_day, progression_day, from_day)
     )
     parts: list[Part] = []
+    status = np.zeros(n, dtype=np.int64)
     for name, regimen in regimens.items():
         rows = np.flatnonzero((own == name) & np.isfinite(start))
         mine = patients.iloc[rows]
@@ -112,9 +116,10 @@ def give(
                 pretreated=pretreated[rows],
             )
             parts.append(Part(rows, plan, given))
+            status[rows] = given.status
     nothing = Doses(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.str_), np.zeros(0))
     each = [replace(given.doses(), patient=rows[given.schedule.patient]) for rows, _, given in parts]
-    return Course(join(nothing, *each), tuple(parts))
+    return Course(join(nothing, *each), tuple(parts), status)
 
 
 def before(doses: Doses, day: "Floats") -> Doses:

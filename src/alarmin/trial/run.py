@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alarmin.engine import Status
 from alarmin.model import assemble, unit_labels
 from alarmin.model import parameters as model_parameters
 from alarmin.population import Cohort, effective_size, members, recruit
@@ -105,10 +104,7 @@ def run_trial(
         progress=report,
     )
     fine = treated.fine
-    codes = np.maximum(treated.planned.status, treated.given.status)
-    failed = patients.loc[~fine, ["patient_id", "arm"]].assign(
-        reason=[Status(code).reason for code in codes[~fine]]
-    )
+    failed = patients.loc[~fine, ["patient_id", "arm"]].assign(reason=treated.reasons)
     given = treated.given.values[fine]
     values = {name: given[:, :, number] for number, name in enumerate(outputs, start=len(KEPT))}
     sld_mm = treated.planned.values[fine][:, :, : len(LESIONS)].sum(axis=2)

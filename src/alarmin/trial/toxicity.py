@@ -45,7 +45,8 @@ def worst_grades(
     Returns
     -------
     DataFrame
-        One row per patient, one column per event; 0 where it did not come.
+        One row per patient, one column per event; 0 where it did not come. Fever with neutropenia brings a
+        count at once, and rises here only from neutrophils of grade 4.
     """
     import pandas as pd
 
@@ -61,6 +62,7 @@ def worst_grades(
     wanted = dict.fromkeys(["pneumonitis", FEVER, *others.columns])
     others = others.reindex(index=range(n_patients), columns=list(wanted), fill_value=0)
     found[list(wanted)] = others.fillna(0).astype(int)
+    found.loc[found[FEVER] > 0, "neutropenia"] = 4
     return found
 
 
@@ -86,7 +88,7 @@ def summarise_toxicity(
     -------
     DataFrame
         measure, event, grade (the least), arm, n, simulated, low, high (exact 95 % interval), before_doses
-        [%]. The last is NaN for what is not a count.
+        [%]. The last is NaN for what is not a count; fever brings a count at once and belongs to it.
     """
     import pandas as pd
     from scipy.stats import binomtest

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alarmin.core import patient_generators
-from alarmin.engine import Batch, Doses, simulate
+from alarmin.engine import Batch, Doses, Status, simulate
 from alarmin.population import Cohort, compiled, draw_drugs
 from alarmin.therapy import Regimen, join, load_regimen, substance
 from alarmin.trial.conduct import progression_days
@@ -49,6 +49,8 @@ class Treated:
         Both are the same up to progression.
     progression_day, later_day : ndarray, shape (n_patients,) [day]
         Visit that shows progression; first dose of what followed. Infinity where there is none.
+    blood : ndarray of int, shape (n_patients,)
+        `alarmin.engine.Status` of the blood of each patient.
     course : Course, optional
         What the regimens of the arms would give if treatment went on; None for a part of the patients.
     """
@@ -57,6 +59,7 @@ class Treated:
     given: Batch
     progression_day: "Floats"
     later_day: "Floats"
+    blood: "NDArray[np.int64]"
     course: Course | None = None
 
     def rows(self, which: "NDArray[np.int64]") -> "Treated":
@@ -66,12 +69,22 @@ class Treated:
             self.given.rows(which),
             self.progression_day[which],
             self.later_day[which],
+            self.blood[which],
         )
 
     @property
     def fine(self) -> "NDArray[np.bool_]":
         """Whose integration succeeded."""
-        return np.asarray((self.planned.status == 0) & (self.given.status == 0))
+        return np.asarray((self.planned.status == 0) & (self.given.status == 0) & (self.blood == 0))
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why integration failed, for each patient who is not fine."""
+        tumour = np.maximum(self.planned.status, self.given.status)
+        return [
+            Status(code).reason if code else f"blood counts: {Status(other).reason}"
+            for code, other in zip(tumour[~self.fine], self.blood[~self.fine], strict=True)
+        ]
 
     @property
     def lesion_mm(self) -> "Floats":
@@ -172,24 +185,23 @@ def treat(
     after, start = later(spec, patients, progression, seed=seed)
     had = np.ones(len(patients), dtype=bool)
     switched = np.where(np.isfinite(progression), 0.0, np.inf)
-    given = join(
-        before(course.doses, progression),
-        prescribe(
-            {name: r for name, r in regimens.items() if any(one.on_progression for one in r.family)},
-            own,
-            pretreated=had,
-            start_day=switched,
-            progression_day=progression,
-            from_day=progression,
-        ).doses,
-        prescribe(regimens, after, pretreated=had, start_day=start).doses,
+    crossed = prescribe(
+        {name: r for name, r in regimens.items() if any(one.on_progression for one in r.family)},
+        own,
+        pretreated=had,
+        start_day=switched,
+        progression_day=progression,
+        from_day=progression,
     )
+    last = prescribe(regimens, after, pretreated=had, start_day=start)
+    given = join(before(course.doses, progression), crossed.doses, last.doses)
+    blood = np.maximum.reduce([course.status, crossed.status, last.status])
     follows = given.time >= progression[given.patient]
     begun = np.full(len(patients), np.inf)
     np.minimum.at(begun, given.patient[follows], given.time[follows])
     again = np.flatnonzero(np.isfinite(progression))
     followed = run("Following up", cohort.rows(again), of_patients(given, again))
-    return Treated(planned, planned.with_rows(again, followed), progression, begun, course)
+    return Treated(planned, planned.with_rows(again, followed), progression, begun, blood, course)
 
 
 def later(

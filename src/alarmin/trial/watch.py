@@ -154,6 +154,11 @@ class Watch:
         self._fever_hazard[rows] = 0.0
         return np.asarray(hit)
 
+    @property
+    def status(self) -> "Rows":
+        """Whether the blood of each patient could be followed, as `alarmin.engine.Status`."""
+        return self._blood.status if self.acts.any() else np.zeros(len(self.now), dtype=np.int64)
+
     def forget(self, rows: "Rows") -> None:
         """Start anew to note the lowest count."""
         self.lowest[rows] = np.inf
