@@ -5,7 +5,8 @@ from pathlib import Path
 
 from alarmin.therapy import Drug, drug, shipped_drugs
 from alarmin.therapy.exposure import label_exposure
-from alarmin.therapy.exposure_check import Comparison, compare_exposures, not_compared
+from alarmin.therapy.exposure_check import FEW, Comparison, compare_exposures, not_compared
+from alarmin.therapy.exposure_combined import Combined, combine_exposures
 
 __all__ = ["write_exposure_tables"]
 
@@ -16,6 +17,7 @@ def write_exposure_tables(folder: Path) -> None:
     rows = compare_exposures()
     parts = {
         "totals": _totals(rows),
+        "combined": _combined(combine_exposures(rows)),
         "rows": _rows(rows),
         "misses": _misses(rows),
         "not_compared": _table(("evidence", "why not"), not_compared().items()),
@@ -32,15 +34,39 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _totals(rows: list[Comparison]) -> str:
     exposures = [row for row in rows if row.counts]
-    few = [row for row in exposures if row.patients is not None]
-    kinds = {
-        "AUC and concentrations": exposures,
-        "of these, means of two to seven patients": few,
-        "of these, population analyses and larger groups": [row for row in exposures if row not in few],
-        "clearances, half-lives, ratios": [row for row in rows if not row.counts],
+    together = combine_exposures(rows)
+    kinds: dict[str, Sequence[Comparison | Combined]] = {
+        "**AUC and concentrations taken together, values of a population**": [
+            one for one in together if one.population
+        ],
+        f"the same, of fewer than {FEW} patients": [one for one in together if not one.population],
+        "single rows: AUC and concentrations": exposures,
+        "of these, population analyses, labels and larger groups": [
+            row for row in exposures if not row.small
+        ],
+        f"of these, means of fewer than {FEW} patients": [row for row in exposures if row.small],
+        "single rows: clearances, half-lives, ratios": [row for row in rows if not row.counts],
     }
-    lines = [(kind, len(mine), sum(row.met for row in mine)) for kind, mine in kinds.items()]
-    return _table(("", "rows", "within 15 %"), lines)
+    lines = [(kind, len(mine), sum(one.met for one in mine)) for kind, mine in kinds.items()]
+    return _table(("", "number", "within 15 %"), lines)
+
+
+def _combined(together: list[Combined]) -> str:
+    lines = []
+    for one in sorted(together, key=lambda one: not one.population):
+        given = (one.drug, one.measure, one.regimen, len(one.rows), one.patients or "", f"{one.ratio:.2f}")
+        lines.append((*given, "yes" if one.met else "**no**", "yes" if one.population else "no"))
+    header = (
+        "drug",
+        "measure",
+        "regimen",
+        "rows",
+        "patients",
+        "ratio",
+        "within 15 %",
+        "value of a population",
+    )
+    return _table(header, lines)
 
 
 def _rows(rows: list[Comparison]) -> str:
@@ -48,8 +74,10 @@ def _rows(rows: list[Comparison]) -> str:
     for row in rows:
         published = " to ".join(f"{end:.3g}" for end in dict.fromkeys(row.published))
         given = (row.drug, row.dose, row.measure.replace("_", " "), published, f"{row.simulated:.3g}")
-        lines.append((*given, row.unit, f"{row.ratio:.2f}", "yes" if row.met else "**no**"))
-    header = ("drug", "dose", "measure", "published", "simulated", "unit", "ratio", "within 15 %")
+        lines.append(
+            (*given, row.unit, f"{row.ratio:.2f}", "yes" if row.met else "**no**", row.patients or "")
+        )
+    header = ("drug", "dose", "measure", "published", "simulated", "unit", "ratio", "within 15 %", "patients")
     return _table(header, lines)
 
 

@@ -1,13 +1,16 @@
 """Exposures of the typical patient beside published ones: each within the bar, or a miss that says why."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from alarmin.evidence.rows_model import Exposure
 from alarmin.evidence.tables import load_table
 from alarmin.therapy import drug
-from alarmin.therapy.exposure import TYPICAL, label_mg, typical_course
-from alarmin.therapy.exposure_check import BAR, compare_exposures, not_compared
+from alarmin.therapy.exposure import TYPICAL, label_mg, typical_course, typical_patient
+from alarmin.therapy.exposure_check import BAR, FEW, compare_exposures, not_compared
+from alarmin.therapy.exposure_combined import combine_exposures
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,6 @@ def test_published_values_are_read_in_their_units(compared):
     assert published["pk:cisplatin-free-platinum-auc-100-mg-m2"] == pytest.approx((321 / 1440, 321 / 1440))
     assert published["pk:erlotinib-unbound-cmax-ss-150-mg"] == pytest.approx((0.1656, 0.1656))
     per_m2 = TYPICAL["bsa_m2"]
-    assert published["pk:cisplatin-cl-100-mg-m2"] == pytest.approx((15 * 24 * per_m2, 16 * 24 * per_m2))
     assert published["pk:doxorubicin-cl-60-75-mg-m2-range"] == pytest.approx(
         (324 * 1.44 * per_m2, 809 * 1.44 * per_m2)
     )
@@ -45,8 +47,8 @@ def test_published_values_are_read_in_their_units(compared):
 def test_a_ratio_is_taken_to_the_nearer_end_of_a_range(compared):
     by_id = {row.evidence: row for row in compared}
     assert by_id["pk:doxorubicin-cl-60-75-mg-m2-range"].ratio == 1.0
-    cisplatin = by_id["pk:cisplatin-cl-100-mg-m2"]
-    assert cisplatin.ratio == pytest.approx(cisplatin.simulated / cisplatin.published[1])
+    above = replace(by_id["pk:paclitaxel-cl-range-of-means-135-175-mg-m2"], simulated=2000.0)
+    assert above.ratio == pytest.approx(2000.0 / (24.0 * 24 * TYPICAL["bsa_m2"]))
 
 
 def test_measures_are_those_of_an_exact_solution(compared):
@@ -75,3 +77,36 @@ def test_calvert_doses_give_the_exposure_that_they_aim_at():
     """AUC 5 mg*min/mL, whatever the patient's kidneys: dose and clearance share the formula."""
     got = typical_course("carboplatin", label_mg("carboplatin"), [0.0], 1 / 24, [30.0])
     assert got.exposure[0] * 1440 / 1000 == pytest.approx(5.0, rel=0.02)
+
+
+def test_a_group_is_simulated_at_its_own_body_surface(compared):
+    """783 mg were 500 mg/m2: 1.566 m2, kidneys in proportion; the exposure is dose over clearance."""
+    assert typical_patient(0.9)["crcl_ml_min"][0] == pytest.approx(TYPICAL["crcl_ml_min"] / 2)
+    by_id = {row.evidence: row for row in compared}
+    clearance = drug("pemetrexed").parameters["CL"].value * (1.566 / 1.8) ** 0.58
+    simulated = by_id["pk:pemetrexed-auc0-inf-500-mg-m2"].simulated
+    assert simulated == pytest.approx(783 / clearance, rel=1e-3)
+
+
+def test_values_of_one_exposure_are_weighed_by_their_patients(compared):
+    combined = {(one.drug, one.measure, one.regimen): one for one in combine_exposures(compared)}
+    found = combined["pemetrexed", "auc", "first dose"]
+    logs = [(np.log(row.simulated / row.published[0]), row.patients) for row in found.rows]
+    assert found.patients == 31
+    assert found.population
+    assert np.log(found.ratio) == pytest.approx(sum(log * n for log, n in logs) / 31)
+
+
+def test_few_patients_do_not_count_beside_many(compared):
+    kept = [
+        one.rows for one in combine_exposures(compared) if (one.drug, one.measure) == ("cisplatin", "auc")
+    ]
+    assert [[row.patients for row in rows] for rows in kept] == [[45]]
+    small = [one for one in combine_exposures(compared) if not one.population]
+    assert all(row.patients < FEW for one in small for row in one.rows)
+
+
+def test_doses_of_a_saturable_drug_are_not_taken_together(compared):
+    paclitaxel = [one for one in combine_exposures(compared) if one.drug == "paclitaxel"]
+    assert len(paclitaxel) == 8
+    assert all(len(one.rows) == 1 for one in paclitaxel)

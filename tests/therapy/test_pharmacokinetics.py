@@ -62,6 +62,16 @@ def test_doses_of_a_linear_drug_superpose(template, first, second):
         np.testing.assert_allclose(getattr(together, what), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("template", [name for name in KINETICS if name not in LINEAR])
+@settings(deadline=None, max_examples=15)
+@given(st.floats(30.0, 600.0), st.floats(1.5, 4.0))
+def test_exposure_to_a_saturable_drug_grows_faster_than_the_dose(template, amount, times):
+    """Which is why these templates are left out of superposition."""
+    name = OF_TEMPLATE[template]
+    once, more = (follow(name, [(0.0, mg, 0.125)], [200.0]).exposure[0] for mg in (amount, times * amount))
+    assert more > 1.001 * times * once
+
+
 @pytest.mark.parametrize("template", KINETICS)
 @settings(deadline=None, max_examples=30)
 @given(schedules)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 HORIZON_DAY = 250.0
 """Long enough for every drug to be gone or in steady state [day]."""
 
-TYPICAL = {
+TYPICAL: dict[str, Any] = {
     "weight_kg": 70.0,
     "bsa_m2": 1.8,
     "crcl_ml_min": 90.0,
@@ -72,11 +72,18 @@ class Course:
     left: Floats
 
 
-def typical_patient() -> "pd.DataFrame":
-    """Return the patient that exposures are computed for, as one row of features."""
+def typical_patient(bsa_m2: float = 1.8) -> "pd.DataFrame":
+    """Return the patient that exposures are computed for, as one row of features.
+
+    Parameters
+    ----------
+    bsa_m2 : float, default 1.8 [m2]
+        Body surface; creatinine clearance goes with it, as kidneys do.
+    """
     import pandas as pd
 
-    return pd.DataFrame([TYPICAL])
+    kidneys = TYPICAL["crcl_ml_min"] * bsa_m2 / TYPICAL["bsa_m2"]
+    return pd.DataFrame([TYPICAL | {"bsa_m2": bsa_m2, "crcl_ml_min": kidneys}])
 
 
 def course(
@@ -136,23 +143,31 @@ def _compiled(chosen: Substance, target: str, columns: tuple[str, ...]) -> tuple
 
 
 def typical_course(
-    name: str, amount_mg: float, when: Sequence[float], duration_day: float, times: ArrayLike
+    name: str,
+    amount_mg: float,
+    when: Sequence[float],
+    duration_day: float,
+    times: ArrayLike,
+    *,
+    patient: "pd.DataFrame | None" = None,
 ) -> Course:
-    """Follow equal doses of a shipped drug through the typical patient."""
+    """Follow equal doses of a shipped drug through the typical patient, or another without random effects."""
     import pandas as pd
 
+    patient = typical_patient() if patient is None else patient
     none = pd.DataFrame({effect: [0.0] for effect in random_effects((name,))})
-    own = {key: float(value[0]) for key, value in pharmacokinetics((name,), typical_patient(), none).items()}
+    own = {key: float(value[0]) for key, value in pharmacokinetics((name,), patient, none).items()}
     n = len(when)
     given = (list(when), [amount_mg] * n, [duration_day] * n)
     return course(substance(name), drug(name).dosed_into, given, times, values=own)
 
 
-def followed_mg(name: str, dose: str) -> float:
-    """Return how much of a prescribed dose the model follows in the typical patient [mg]."""
+def followed_mg(name: str, dose: str, *, patient: "pd.DataFrame | None" = None) -> float:
+    """Return how much of a prescribed dose the model follows in the typical patient or another [mg]."""
+    patient = typical_patient() if patient is None else patient
     what = drug(name).dose
     share = what.active_fraction if what else 1.0
-    return float(dose_mg(read_amount(dose), typical_patient())[0]) * share
+    return float(dose_mg(read_amount(dose), patient)[0]) * share
 
 
 def label_mg(name: str) -> float:

@@ -11,13 +11,22 @@ from numpy.typing import NDArray
 
 from alarmin.core.quantities import quantity
 from alarmin.evidence import exposure
-from alarmin.therapy.exposure import HORIZON_DAY, TYPICAL, Course, followed_mg, typical_course
+from alarmin.therapy.exposure import (
+    HORIZON_DAY,
+    TYPICAL,
+    Course,
+    followed_mg,
+    typical_course,
+    typical_patient,
+)
 from alarmin.therapy.notation import read_time
 
-__all__ = ["BAR", "Comparison", "compare_exposures", "not_compared"]
+__all__ = ["BAR", "FEW", "Comparison", "compare_exposures", "not_compared"]
 
 BAR = 0.15
 """How far a simulated exposure may be from the published one, relative."""
+FEW = 20
+"""A mean of fewer patients is not the value of a population."""
 
 _UNITS = {
     "cmax": "mg/L",
@@ -42,13 +51,15 @@ class Comparison:
     ----------
     evidence : str
         Id of the published exposure.
-    drug, dose, measure : str
+    drug, dose, infusion, measure : str
+    steady : bool
+        Whether it is that of the last of several doses.
     published : tuple of float
         Lowest and highest published value, equal where only one is given, in `unit`.
     simulated : float
     unit : str
     patients : int, optional
-        Number behind the published value where it is small; None where it is larger or not said.
+        Number behind the published value; None for population analyses and labels that do not say it.
     reason : str
         Why it is missed, where it is.
     """
@@ -56,7 +67,9 @@ class Comparison:
     evidence: str
     drug: str
     dose: str
+    infusion: str
     measure: str
+    steady: bool
     published: tuple[float, float]
     simulated: float
     unit: str
@@ -73,6 +86,11 @@ class Comparison:
     def met(self) -> bool:
         """Whether the ratio is within the bar."""
         return abs(self.ratio - 1.0) <= BAR
+
+    @property
+    def small(self) -> bool:
+        """Whether the published value is a mean of fewer than `FEW` patients."""
+        return self.patients is not None and self.patients < FEW
 
     @property
     def counts(self) -> bool:
@@ -102,21 +120,25 @@ def _compare(row: dict[str, str]) -> Comparison:
     infusion = read_time(row["infusion"]) if row["infusion"] else 0.0
     doses = int(row["doses"])
     level = quantity(row["level"], "mg/L") if row["level"] else 0.0
-    amount = followed_mg(name, row["dose"])
+    surface = float(row["bsa"] or TYPICAL["bsa_m2"])
+    patient = typical_patient(surface)
+    amount = followed_mg(name, row["dose"], patient=patient)
     last = (doses - 1) * every
     window = read_time(row["window"]) if row["window"] else every
     # Finely after the last dose, where concentrations peak, and ever wider later.
     after = np.concatenate([[0.0], np.geomspace(every * 1e-5, every, _GRID), [infusion, every * (1 - 1e-9)]])
     before = [0.0, every * (1 - 1e-9), max(last + every - window, 0.0)]
     times = np.unique(np.concatenate([before, last + after]))
-    got = typical_course(name, amount, [i * every for i in range(doses)], infusion, times)
+    got = typical_course(name, amount, [i * every for i in range(doses)], infusion, times, patient=patient)
     value = _MEASURES[row["measure"]](_Seen(got, amount, last, every, window, infusion, level))
     return Comparison(
         evidence=row["evidence"],
         drug=name,
         dose=known.dose,
+        infusion=row["infusion"],
         measure=row["measure"],
-        published=_published(known.value or "", known.unit, row["measure"]),
+        steady=doses > 1,
+        published=_published(known.value or "", known.unit, row["measure"], surface),
         simulated=value * float(row["share"]),
         unit=_UNITS[row["measure"]],
         patients=int(row["patients"]) if row["patients"] else None,
@@ -124,12 +146,12 @@ def _compare(row: dict[str, str]) -> Comparison:
     )
 
 
-def _published(value: str, unit: str, measure: str) -> tuple[float, float]:
-    """Read a published value or range in the unit of its measure."""
+def _published(value: str, unit: str, measure: str, surface: float) -> tuple[float, float]:
+    """Read a published value or range in the unit of its measure, for a body surface [m2]."""
     plain = unit.replace(" Pt", "").replace("ug", "microgram")
     scale = 1.0
     if plain.endswith("/m2"):
-        plain, scale = plain.removesuffix("/m2"), float(str(TYPICAL["bsa_m2"]))
+        plain, scale = plain.removesuffix("/m2"), surface
     ends = [float(end) for end in value.split("-")]
     if _UNITS[measure]:
         ends = [quantity(f"{end} {plain}", _UNITS[measure]) * scale for end in ends]
