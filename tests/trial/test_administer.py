@@ -71,6 +71,39 @@ def test_a_dose_is_left_out_where_the_rule_looks_at_each_dose():
     assert sorted(set(done.changes["day"])) == [7.0, 35.0]
 
 
+def test_a_rule_for_the_cycle_does_not_hold_a_dose_in_its_middle():
+    """Platelets below the limit on day 8 delay the next cycle, if they still are, not the dose of that day."""
+    line = dose("carboplatin", "AUC 5", days=[1, 8])
+    rules = [
+        {"hold": {"platelets_below": "200 1e9/L"}},
+        {"hold": {"platelets_below": "10 1e9/L", "look": "dose"}},
+    ]
+    own = {"Plt_0": 300.0, "mtt_plt": 4.0, "thrombo_carboplatin": 0.4, "CL_carboplatin": 150.0}
+    _, done = give(
+        regimen(line, cycles=2, cycle="42 day", rules=rules), patients(6), names=("carboplatin",), **own
+    )
+    seen = done.counts[done.counts["day"] == 7.0]
+    assert (seen["Plt"] < 200.0).all()
+    assert (seen["Plt"] > 10.0).all()
+    for patient in range(6):
+        assert days_of(done, patient) == [0.0, 7.0, 42.0, 49.0]
+
+
+def test_a_dose_that_waited_for_its_cycle_is_given_when_counts_are_back():
+    """The rule for the cycle puts the first dose off; that it was too low before does not leave it out."""
+    rules = [
+        {"hold": {"neutrophils_below": "1.5 1e9/L", "for_at_most": "9 week"}},
+        {"hold": {"neutrophils_below": "1.0 1e9/L", "look": "dose"}},
+    ]
+    chosen = regimen(DOCETAXEL, cycle="7 day", cycles=2, rules=rules)
+    _, done = give(chosen, patients(6), **SENSITIVE)
+    assert (done.counts[done.counts["day"] == 7.0]["Neu"] < 1.0).all()
+    assert "omitted" not in set(done.changes["change"])
+    for patient in range(6):
+        assert len(days_of(done, patient)) == 2
+        assert days_of(done, patient)[1] > 7.0
+
+
 def test_each_cycle_with_the_event_goes_one_step_down_and_one_more_stops():
     rule = {"reduce": [{"after": "neutropenia grade 4", "to": ["80 %", "60 %"]}]}
     potent = {"neutro_docetaxel": 60.0, "CL_docetaxel": 30.0}

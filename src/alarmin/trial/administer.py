@@ -140,7 +140,7 @@ class _Course:
         entries = self.visits.entries[number]
         due = np.zeros_like(self.stopped)
         due[self.schedule.patient[entries], self.schedule.source[entries]] = True
-        omitted = self._hold(rows, regimen, due)
+        omitted = self._hold(rows, regimen, self.visits.opens[:, number], due)
         self.shift[rows] = np.maximum(self.shift[rows], self.watch.now[rows] - planned[rows])
         self._give(entries, omitted)
 
@@ -212,7 +212,9 @@ class _Course:
             self.stopped[new, source] = True
             self.changed.append((new, self.watch.now[new], int(source), "stopped"))
 
-    def _hold(self, rows: "Rows", regimen: "Rows", due: "NDArray[np.bool_]") -> "NDArray[np.bool_]":
+    def _hold(
+        self, rows: "Rows", regimen: "Rows", opens: "NDArray[np.bool_]", due: "NDArray[np.bool_]"
+    ) -> "NDArray[np.bool_]":
         """Wait until the blood allows the cycle, or stop the drugs for which it does not in time.
 
         Returns the drugs of each patient that are left out on this day.
@@ -222,6 +224,7 @@ class _Course:
         waiting = rows
         while len(waiting):
             seen = self.watch.look(waiting)
+            omitted[waiting] = False
             delay = np.zeros(len(waiting))
             for place, one in enumerate(self.schedule.regimens):
                 for rule in one.rules:
@@ -234,6 +237,7 @@ class _Course:
                     if rule.hold.look == "dose":
                         omitted[np.ix_(waiting[failing], covered)] = True
                         continue
+                    failing &= opens[waiting]
                     step = rule.hold.again_after_day
                     late = failing & (waited[waiting] + step > rule.hold.for_at_most_day)
                     self._stop(waiting[late], covered)

@@ -26,6 +26,8 @@ class Visits:
         As planned; infinity where a patient has no more.
     regimen : ndarray of int, shape (n_patients, n_visits)
         Place in `Schedule.regimens`.
+    opens : ndarray of bool, shape (n_patients, n_visits)
+        Whether a cycle begins.
     entries : list of ndarray of int
         For each number of a visit, the entries of the schedule that it decides on: those from its day on, up
         to the next visit of that patient.
@@ -33,6 +35,7 @@ class Visits:
 
     day: "Floats"
     regimen: "Rows"
+    opens: "NDArray[np.bool_]"
     entries: "list[Rows]"
 
 
@@ -42,17 +45,20 @@ def plan_visits(schedule: Schedule, n_patients: int) -> Visits:
     given = np.flatnonzero(drugs[schedule.source]) if len(drugs) else np.zeros(0, dtype=np.int64)
     if not len(given):
         empty = np.zeros((n_patients, 0))
-        return Visits(empty, empty.astype(np.int64), [])
+        return Visits(empty, empty.astype(np.int64), empty.astype(bool), [])
     patient, day = schedule.patient[given], schedule.day[given]
     cycles = np.stack([patient, schedule.regimen[given], schedule.phase[given], schedule.cycle[given]])
     _, cycle = np.unique(cycles, axis=1, return_inverse=True)
     first = np.full(cycle.max() + 1, np.inf)
     np.minimum.at(first, cycle, day)
-    looked = (day == first[cycle]) | _looked_at_each_dose(schedule)[schedule.regimen, schedule.source][given]
+    begins = day == first[cycle]
+    looked = begins | _looked_at_each_dose(schedule)[schedule.regimen, schedule.source][given]
     # Entries are sorted by patient and day, so the visit of an entry is the last look up to it.
     which = np.flatnonzero(looked)
     new = np.ones(len(which), dtype=bool)
     new[1:] = (patient[which][1:] != patient[which][:-1]) | (day[which][1:] != day[which][:-1])
+    opening = np.zeros(int(new.sum()), dtype=bool)
+    np.logical_or.at(opening, np.cumsum(new) - 1, begins[which])
     which = which[new]
     start = np.searchsorted(patient[which], np.arange(n_patients))
     number = np.arange(len(which)) - start[patient[which]]
@@ -61,6 +67,8 @@ def plan_visits(schedule: Schedule, n_patients: int) -> Visits:
     planned[patient[which], number] = day[which]
     regimen = np.zeros((n_patients, most), dtype=np.int64)
     regimen[patient[which], number] = schedule.regimen[given][which]
+    opens = np.zeros((n_patients, most), dtype=bool)
+    opens[patient[which], number] = opening
     of_entry = number[np.searchsorted(which, np.arange(len(given)), side="right") - 1]
     # Entries of one day that stand before the first looked-at entry of that day belong to the same visit.
     same_day = np.searchsorted(which, np.arange(len(given)), side="left")
@@ -70,7 +78,7 @@ def plan_visits(schedule: Schedule, n_patients: int) -> Visits:
     of_entry = np.where(ahead, number[np.minimum(same_day, len(which) - 1)], of_entry)
     order = np.argsort(of_entry, kind="stable")
     edges = np.searchsorted(of_entry[order], np.arange(most + 1))
-    return Visits(planned, regimen, [given[order[edges[k] : edges[k + 1]]] for k in range(most)])
+    return Visits(planned, regimen, opens, [given[order[edges[k] : edges[k + 1]]] for k in range(most)])
 
 
 def _looked_at_each_dose(schedule: Schedule) -> "NDArray[np.bool_]":
