@@ -105,11 +105,11 @@ def read_growth(one: ArmOutcomes, progression_month: np.ndarray) -> tuple[np.nda
     seen = one.expectation
     n, repeats, visits = seen.change.shape
     last_day = np.minimum(progression_month, one.spec.cutoffs.response_and_pfs) * DAYS_PER_MONTH
-    counted = (seen.visit_day <= last_day[:, :, None] + 1e-6) & np.isfinite(seen.change)
+    counted = (seen.day[:, None, :] <= last_day[:, :, None] + 1e-6) & np.isfinite(seen.change)
     read_mm = np.where(counted, (1.0 + seen.change) * seen.tumour_mm[:, :1, None], 0.0)
     patients = one.features.iloc[np.repeat(np.arange(n), repeats)]
     rates = fit_tumours(
-        seen.visit_day / 7.0,
+        np.repeat(seen.day, repeats, axis=0) / 7.0,
         read_mm.reshape(n * repeats, visits).astype(float),
         counted.reshape(n * repeats, visits),
     )

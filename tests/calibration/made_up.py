@@ -31,7 +31,7 @@ def outlook(responds: np.ndarray, progression_month: np.ndarray, size: np.ndarra
     return Outlook(
         responds=responds[:, None],
         response_month=np.where(responds, 0.0, np.inf)[:, None],
-        third_month=3.0,
+        third_month=np.full(n, 3.0),
         progression_month=progression_month[:, None],
         held=held[:, None, :].astype(np.float32),
         again=np.zeros((n, 1, len(MONTHS)), dtype=np.float32),

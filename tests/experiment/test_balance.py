@@ -13,7 +13,15 @@ from alarmin.experiment.bench import bench
 from alarmin.model import assemble
 from alarmin.therapy import substance
 
-STILL = {"k_growth": 0.0, "k_wear": 0.0, "k_hit": 0.0, "k_switch": 0.0, "k_adapt": 0.0, "k_antigen_loss": 0.0}
+STILL = {
+    "k_growth": 0.0,
+    "k_wear": 0.0,
+    "k_hit": 0.0,
+    "k_switch": 0.0,
+    "k_adapt": 0.0,
+    "k_adapt_kinase": 0.0,
+    "k_antigen_loss": 0.0,
+}
 QUICK = settings(max_examples=30, deadline=None)
 DRUGS = ("doxorubicin", "hypericin_pdt")
 GROWTH = tuple(f"growth_{clone}_1" for clone in "srte")

@@ -10,8 +10,8 @@ from alarmin.therapy import substance
 DAYS = np.linspace(0.0, 60.0, 13)
 # Flows between clones apart, s and t are the same cells: every sum over both must be that of s alone.
 # T_one, which slows a clone of few cells, is made small for that reason too.
-ALONE = {"k_switch": 0.0, "k_adapt": 0.0, "k_antigen_loss": 0.0, "f_resistant": 0.01}
-STATES = ("C_s_1", "C_t_1", "C_r_1", "live_1", "S_1", "A_1", "T8_1", "PDL1_1", "HMGB1_1", "T8_b", "hit_t_1")
+ALONE = {"k_switch": 0.0, "k_adapt": 0.0, "k_adapt_kinase": 0.0, "k_antigen_loss": 0.0, "f_resistant": 0.01}
+STATES = ("C_s_1", "C_t_1", "live_1", "S_1", "A_1", "T8_1", "PDL1_1", "HMGB1_1", "T8_b", "hit_t_1")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_the_drug_selects_the_changed_target(tumour):
         / read["C_s_1"][-1]
         for dose, fold in ((0.0, 93.0), (20.0, 1.0), (20.0, 93.0))
     }
-    start = 1e-4 / (1.0 - 1e-4 - ALONE["f_resistant"])
+    start = 1e-4 / (1.0 - 1e-4)
     assert shares[0.0, 93.0] == pytest.approx(start, rel=1e-3)
     assert shares[20.0, 1.0] == pytest.approx(start, rel=1e-3)
     assert shares[20.0, 93.0] > 1.5 * start

@@ -131,3 +131,15 @@ def test_infiltration_goes_with_pd_l1() -> None:
     p = high[wild].mean()
     expected = baseline()["infiltration_tps_correlation"] * norm.pdf(norm.isf(p)) / p
     assert score[wild & high].mean() == pytest.approx(expected, abs=0.08)
+
+
+def test_a_drug_of_the_same_kind_follows_the_calibrated_one(candidates):
+    few = candidates.features.iloc[:50]
+    moved = {"kill_paclitaxel": (-1.0, 0.5)}
+    for name in ("paclitaxel", "nab_paclitaxel"):
+        before, after = (
+            np.log(draw_drugs((name,), few, priors=priors)[f"kill_{name}"]) for priors in ({}, moved)
+        )
+        np.testing.assert_allclose(after, -0.7 + 0.5 * before, atol=1e-12)
+    alone = draw_drugs(("nab_paclitaxel",), few, priors={"kill_nab_paclitaxel": (-1.0, 0.5)})
+    assert alone.equals(draw_drugs(("nab_paclitaxel",), few, priors={}))

@@ -114,7 +114,17 @@ def irradiated(rows, outputs, times, **constants):
 # Nothing but the beam acts on the cells, and all of them are in reach of oxygen.
 STILL = {
     **dict.fromkeys(
-        ("k_growth", "k_wear", "k_switch", "k_adapt", "k_antigen_loss", "k_kill", "k_phagocytosis"), 0.0
+        (
+            "k_growth",
+            "k_wear",
+            "k_switch",
+            "k_adapt",
+            "k_adapt_kinase",
+            "k_antigen_loss",
+            "k_kill",
+            "k_phagocytosis",
+        ),
+        0.0,
     ),
     **dict.fromkeys(("k_nT_death", "q_nT_p_in", "q_nT_p_out", "q_nT8_n_in", "q_nT8_n_out"), 0.0),
     "oer_max": 1.0,

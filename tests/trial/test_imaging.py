@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alarmin.core import patient_generators
-from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, visible_metastasis, visit_days
+from alarmin.trial.imaging import (
+    at_days,
+    occult_lesion,
+    read_lesions,
+    scan_days,
+    visible_metastasis,
+    visit_days,
+)
 from alarmin.trial.observation_parameters import observation_parameters, observation_table
 from alarmin.trial.parts import Imaging, Interval
 
@@ -40,6 +47,36 @@ def test_intervals_change_as_in_keynote_189() -> None:
     imaging = Imaging(first_week=6.0, every_weeks=6.0, then=changes)
     weeks = visit_days(imaging, 7 * 75.0) / 7
     assert weeks.tolist() == [0, 6, 12, 21, 30, 39, 48, 60, 72]
+
+
+def test_scans_come_in_order_around_the_plan() -> None:
+    planned = visit_days(NINE, 400.0)
+    parameters = observation_parameters()
+    day = scan_days(planned, patient_generators(2, range(4000)), parameters, 380.0)
+    assert (day[:, 0] == 0.0).all()
+    assert (np.diff(day, axis=1) >= 0.0).all()
+    assert day.max() <= 380.0
+    off = day[:, 1:5] - planned[1:5]
+    assert abs(off.mean()) < 0.5
+    # Within a week: nearly all that keep the plan, and 14 of 63 days for the others.
+    near = (1 - parameters.scan_off_plan) * 0.966 + parameters.scan_off_plan * 14 / 63
+    assert (np.abs(off) <= 7.0).mean() == pytest.approx(near, abs=0.02)
+
+
+def test_a_trial_of_one_scan_keeps_its_day() -> None:
+    assert (
+        scan_days(np.zeros(1), patient_generators(2, range(3)), observation_parameters(), 9.0).tolist()
+        == [[0.0]] * 3
+    )
+
+
+def test_interpolation_on_days_of_ones_own() -> None:
+    grid = np.array([0.0, 1.0, 4.0, 9.0])
+    lesions = np.random.default_rng(3).uniform(0, 50, (2, 4, 2))
+    day = np.array([[0.0, 0.5, 4.0], [2.0, 6.0, 9.0]])
+    found = at_days(lesions, grid, day)
+    for patient in range(2):
+        assert found[patient, :, 1] == pytest.approx(np.interp(day[patient], grid, lesions[patient, :, 1]))
 
 
 def test_interpolation_agrees_with_numpy() -> None:

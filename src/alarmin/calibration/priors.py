@@ -11,6 +11,7 @@ import numpy as np
 
 from alarmin.calibration.problem import Problem
 from alarmin.population import Cohort, Priors, draw_scores
+from alarmin.therapy import drug
 from alarmin.trial import ObservationParameters, regimens_of
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ def _movable(
     drugs = tuple(sorted(set().union(*given.values())))
     scores = draw_scores(members.features.index, drugs=drugs, priors=before)
     owner = {name: next((d for d in drugs if name.endswith(f"_{d}")), "") for name in map(str, scores)}
-    scores = scores[[name for name in owner if not owner[name] or name.startswith(OF_DRUGS)]]
+    followers = {d for d in drugs if (profile := drug(d).profile) and profile.kill_as}
+    moves = [name for name in owner if not owner[name] or name.startswith(OF_DRUGS)]
+    scores = scores[[name for name in moves if owner[name] not in followers]]
     counts = {
         key: np.array([not owner[name] or owner[name] in given[key] for name in map(str, scores)])
         for key in given

@@ -16,7 +16,14 @@ Floats = NDArray[np.float64]
 
 # Exposures tried, in multiples of the half-effect exposure: 16 to a decade.
 _DOSES = np.logspace(-4.0, 5.0, 145)
-_STILL = {"k_growth": 0.0, "k_wear": 0.0, "k_switch": 0.0, "k_adapt": 0.0, "k_antigen_loss": 0.0}
+_STILL = {
+    "k_growth": 0.0,
+    "k_wear": 0.0,
+    "k_switch": 0.0,
+    "k_adapt": 0.0,
+    "k_adapt_kinase": 0.0,
+    "k_antigen_loss": 0.0,
+}
 
 
 @dataclass(frozen=True)

@@ -172,8 +172,7 @@ def draw_scores(
         effects = len(random_effects((name,)))
         drawn = _drug_uniforms(name, numbers, effects + len(own), seed)
         for i, parameter in enumerate(own, start=effects):
-            key = f"{parameter.id}_{name}"
-            columns[key] = score(key, drawn[:, i], priors)
+            columns[f"{parameter.id}_{name}"] = score(_prior_of(parameter, name), drawn[:, i], priors)
     return pd.DataFrame(columns, index=numbers)
 
 
@@ -231,10 +230,17 @@ def draw_drugs(
         )
         columns |= pharmacokinetics((name,), features, etas)
         for i, parameter in enumerate(uncertain, start=len(effects)):
-            key = f"{parameter.id}_{name}"
-            columns[key] = quantile(parameter, score(key, uniforms[:, i], priors))
+            scores = score(_prior_of(parameter, name), uniforms[:, i], priors)
+            columns[f"{parameter.id}_{name}"] = quantile(parameter, scores)
         columns |= _through_target(name, features, columns)
     return pd.DataFrame(columns, index=features.index)
+
+
+def _prior_of(parameter: Parameter, name: str) -> str:
+    """Say under which name calibration keeps the prior of a drug's parameter."""
+    profile = drug(name).profile
+    like = profile.kill_as if parameter.id == "kill" and profile else ""
+    return f"{parameter.id}_{drug(like).drug if like else name}"
 
 
 def _drug_uniforms(name: str, numbers: "pd.Index", count: int, seed: int) -> np.ndarray:

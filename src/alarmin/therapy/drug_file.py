@@ -142,10 +142,15 @@ class Profile(Part):
     kill_sd : float
         Standard deviation of the log of `kill` between patients: what a patient's tumour makes of this drug,
         apart from its sensitivity to all drugs.
+    kill_as : str
+        Drug whose strength of killing, as calibration left it, holds for this one too: the same molecule or
+        target, and no trial of its own that was calibrated on.
     resistance : float
-        Fold by which the resistant clone is less sensitive.
+        Fold by which cells that tolerate chemotherapy are less sensitive; 1 where they mind it as others do.
     resistance_t : float
         Fold of exposure that a clone with a changed kinase (T790M, mutations of ALK) needs.
+    resistance_b : float
+        Fold of exposure that a clone needs that gets past the blocked kinase by another way.
     """
 
     evidence: str
@@ -159,8 +164,10 @@ class Profile(Part):
     arrest: Weight = _NONE
     kill: NotNegative = 1.0
     kill_sd: NotNegative = 0.7
+    kill_as: str = ""
     resistance: Positive = 20.0
     resistance_t: Positive = 1.0
+    resistance_b: Positive = 1.0
 
 
 class Toxicity(Part):

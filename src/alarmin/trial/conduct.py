@@ -127,7 +127,7 @@ def observe(
     read_os = np.minimum(lost, (spec.cutoffs.overall_survival - entry_month) * DAYS_PER_MONTH)
     read_pfs, read_os = np.minimum(read_pfs, grid_day[-1]), np.minimum(read_os, grid_day[-1])
 
-    held = scans.day[None, :] <= np.minimum(np.minimum(death, read_pfs), scans.progression_day)[:, None]
+    held = scans.day <= np.minimum(np.minimum(death, read_pfs), scans.progression_day)[:, None]
     overall = np.where(held, scans.overall, np.int8(Response.NE))
     assessed = overall != Response.NE
     assessed[:, 0] = True
@@ -135,13 +135,13 @@ def observe(
         scans.progression_day <= np.minimum(death, read_pfs), scans.progression_day, np.inf
     )
     pfs_event = np.minimum(progression, death) <= read_pfs
-    last_assessed = np.where(assessed, scans.day[None, :], 0.0).max(axis=1)
-    last_free = np.where(assessed & (overall != Response.PD), scans.day[None, :], 0.0).max(axis=1)
+    last_assessed = np.where(assessed, scans.day, 0.0).max(axis=1)
+    last_free = np.where(assessed & (overall != Response.PD), scans.day, 0.0).max(axis=1)
     os_event = death <= read_os
 
     best = best_overall_response(
-        until(overall, scans.day, spec.response.until_week),
-        scans.day,
+        until(overall, scans.planned_day, spec.response.until_week),
+        scans.planned_day,
         confirmed=spec.response.confirmed,
         min_confirm_days=spec.response.min_confirm_days,
         min_stable_days=spec.response.min_stable_days,
@@ -268,7 +268,7 @@ def _check_arrays(
 def _reasons(
     scans: Scans, progression: "NDArray[np.float64]", pfs_event: "NDArray[np.bool_]"
 ) -> "NDArray[np.str_]":
-    by_target = ((scans.target == Response.PD) & (scans.day[None, :] == progression[:, None])).any(axis=1)
+    by_target = ((scans.target == Response.PD) & (scans.day == progression[:, None])).any(axis=1)
     return np.select(
         [~pfs_event, ~np.isfinite(progression), by_target], ["", "death", "target"], "new lesion"
     )
@@ -290,7 +290,7 @@ def _tumour_table(
             "patient_id": patients["patient_id"].to_numpy()[row],
             "arm": patients["arm"].to_numpy()[row],
             "visit": visit,
-            "day": scans.day[visit],
+            "day": scans.day[row, visit],
         }
     )
     for lesion in range(scans.lesion_mm.shape[2]):

@@ -20,7 +20,7 @@ from alarmin.trial.hazards import (
     progressing,
     shedding,
 )
-from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, targets_of, visit_days
+from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, scan_days, targets_of, visit_days
 from alarmin.trial.kinetics import Dynamics, read_dynamics
 from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.recist import (
@@ -49,7 +49,7 @@ MONTHS = np.arange(0.0, 61.5, 1.5)
 """Times at which survival is kept [month]."""
 REPEATS = 4
 """Scans of one tumour, each with reading errors and new lesions of its own."""
-_READING, _NEW_LESION = 111, 112
+_READING, _NEW_LESION, _TIMING = 111, 112, 113
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Outlook:
         Best response complete or partial, for one who lives to see it.
     response_month : ndarray, shape (n, r)
         When the response is first seen; infinity for none.
-    third_month : float
-        When the third reading is due, the baseline being the first.
+    third_month : ndarray, shape (n,)
+        When the third reading is made, the baseline being the first.
     progression_month : ndarray, shape (n, r)
         Visit that shows progression; infinity for none.
     held, again, loose : ndarray, shape (n, r, m)
@@ -73,7 +73,7 @@ class Outlook:
 
     responds: "NDArray[np.bool_]"
     response_month: "Floats"
-    third_month: float
+    third_month: "Floats"
     progression_month: "Floats"
     held: "Singles"
     again: "Singles"
@@ -96,8 +96,9 @@ class Outlook:
 
     def read_thrice(self, alive: "Floats") -> "Floats":
         """Chance to have three readings, shape (n, r): alive and not progressed before the third."""
-        at = int(np.clip(np.searchsorted(MONTHS, self.third_month), 0, len(MONTHS) - 1))
-        return np.asarray(alive[:, :, at] * (self.progression_month >= self.third_month))
+        at = np.clip(np.searchsorted(MONTHS, self.third_month), 0, len(MONTHS) - 1)
+        lives = np.take_along_axis(alive, at[:, None, None], axis=2)[:, :, 0]
+        return np.asarray(lives * (self.progression_month >= self.third_month[:, None]))
 
     def curve(self, endpoint: str, alive: "Floats") -> "Floats":
         """Chance to be free of the event at each of `MONTHS`, shape (n, m); endpoint pfs or os."""
@@ -116,7 +117,10 @@ class Expectation:
     spec : TrialSpec
     patients : DataFrame
         One row per patient: features.
-    grid_day, visit_day : ndarray [day]
+    grid_day : ndarray, shape (g,) [day]
+    planned_day : ndarray, shape (v,) [day]
+    day : ndarray, shape (n, v) [day]
+        On which each patient came.
     change : ndarray, shape (n, r, v)
         Sum of diameters as read over that of the first scan, less 1.
     target : ndarray of int8, shape (n, r, v)
@@ -136,7 +140,8 @@ class Expectation:
     spec: "TrialSpec"
     patients: "pd.DataFrame"
     grid_day: "Floats"
-    visit_day: "Floats"
+    planned_day: "Floats"
+    day: "Floats"
     change: "Singles"
     target: "NDArray[np.int8]"
     luck: "Floats"
@@ -161,9 +166,11 @@ class Expectation:
         """
         n, repeats, visits = self.target.shape
         last = np.minimum(outlook.progression_month, self.spec.cutoffs.response_and_pfs) * DAYS_PER_MONTH
-        counted = (self.visit_day <= last[:, :, None] + 1e-6) & (self.target != Response.NE)
+        counted = (self.day[:, None, :] <= last[:, :, None] + 1e-6) & (self.target != Response.NE)
         change = self.change.reshape(n * repeats, visits).astype(float)
-        return read_dynamics(self.visit_day, change, counted.reshape(n * repeats, visits))
+        return read_dynamics(
+            np.repeat(self.day, repeats, axis=0), change, counted.reshape(n * repeats, visits)
+        )
 
     def outlook(self, parameters: ObservationParameters) -> Outlook:
         """Work out response, progression and the hazard of death under these parameters."""
@@ -172,7 +179,8 @@ class Expectation:
             np.float32(parameters.new_lesion_per_year) * self.burden
             + np.float32(parameters.new_lesion_per_growth) * self.growth
         )
-        at_visit = hazard[:, np.searchsorted(self.grid_day, self.visit_day).clip(0, len(self.grid_day) - 1)]
+        place = np.searchsorted(self.grid_day, self.day).clip(0, len(self.grid_day) - 1)
+        at_visit = np.take_along_axis(hazard, place, axis=1)
         new_lesion = (at_visit[:, None, :] >= self.luck[:, :, None]) | self.emerged[:, None, :]
         overall = overall_response(self.target, new_lesion).reshape(n * repeats, visits)
         progressed = overall == Response.PD
@@ -180,8 +188,8 @@ class Expectation:
         overall = np.where(np.arange(visits)[None, :] <= last[:, None], overall, np.int8(Response.NE))
         rule = self.spec.response
         best = best_overall_response(
-            until(overall, self.visit_day, rule.until_week),
-            self.visit_day,
+            until(overall, self.planned_day, rule.until_week),
+            self.planned_day,
             confirmed=rule.confirmed,
             min_confirm_days=rule.min_confirm_days,
             min_stable_days=rule.min_stable_days,
@@ -189,14 +197,16 @@ class Expectation:
         hit = (overall == Response.PR) | (overall == Response.CR)
         hit[:, 0] = False
         responds = np.isin(best, (Response.CR, Response.PR))
-        seen = np.where(responds, self.visit_day[hit.argmax(axis=1)], np.inf) / DAYS_PER_MONTH
-        days = np.append(self.visit_day, np.inf)[last].reshape(n, repeats)
+        row = np.repeat(np.arange(n), repeats)
+        seen = np.where(responds, self.day[row, hit.argmax(axis=1)], np.inf) / DAYS_PER_MONTH
+        never = np.full((n, 1), np.inf)
+        days = np.hstack([self.day, never])[row, last].reshape(n, repeats)
         held, again, loose = self._hazard(days, parameters)
         shape = (n, repeats)
         return Outlook(
             responds.reshape(shape),
             seen.reshape(shape),
-            float(self.visit_day[2]) / DAYS_PER_MONTH,
+            self.day[:, 2] / DAYS_PER_MONTH,
             days / DAYS_PER_MONTH,
             held,
             again,
@@ -259,7 +269,10 @@ def expect(
     """
     numbers = patients["patient_id"].to_numpy()
     planned = treated.planned.values[:, :, :2]
-    day = visit_days(spec.imaging, float(grid_day[-1]))
+    last = float(grid_day[-1])
+    planned_day = visit_days(spec.imaging, last)
+    coming = patient_generators(seed, numbers, stream=_TIMING)
+    day = scan_days(planned_day, coming, parameters, last)
     seen_mm = at_days(planned, grid_day, day)
     true_mm = np.repeat(targets_of(seen_mm, patients, unread_lesions(spec)), REPEATS, axis=0)
     readers = patient_generators(seed, numbers, stream=_READING)
@@ -271,13 +284,14 @@ def expect(
     sld_mm = treated.planned.values[:, :, 2]
     log_size = np.log(np.maximum(sld_mm, parameters.visible_from_mm))
     rise = np.maximum(np.gradient(log_size, grid_day, axis=1), 0.0)
-    shape = (len(patients), REPEATS, len(day))
+    shape = (len(patients), REPEATS, len(planned_day))
     read_sld = read_mm.sum(axis=2).reshape(shape)
     return Expectation(
         spec=spec,
         patients=patients,
         grid_day=grid_day,
-        visit_day=day,
+        planned_day=planned_day,
+        day=day,
         change=change_from_first(read_sld).astype(np.float32),
         target=target_response(read_mm).reshape(shape),
         luck=luck,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtri
 
 from alarmin.trial.observation_parameters import ObservationParameters
 
@@ -14,17 +15,24 @@ if TYPE_CHECKING:
 
     from alarmin.trial.parts import Imaging
 
-__all__ = ["at_days", "occult_lesion", "read_lesions", "targets_of", "visible_metastasis", "visit_days"]
+__all__ = [
+    "at_days",
+    "occult_lesion",
+    "read_lesions",
+    "scan_days",
+    "targets_of",
+    "visible_metastasis",
+    "visit_days",
+]
 
 
 def visit_days(imaging: "Imaging", last_day: float) -> "NDArray[np.float64]":
-    """List the days of all scans up to a day, the baseline (day 0) first.
+    """List the days for which scans are planned up to a day, the baseline (day 0) first.
 
     Parameters
     ----------
     imaging : Imaging
         Weeks of the first scan and between scans; an interval of `then` counts from the last scan before it.
-        Everyone keeps the schedule to the day.
     last_day : float [day]
         No scan later than this.
 
@@ -41,6 +49,46 @@ def visit_days(imaging: "Imaging", last_day: float) -> "NDArray[np.float64]":
     return 7.0 * np.array(weeks)
 
 
+def scan_days(
+    planned_day: "NDArray[np.float64]",
+    generators: "Sequence[np.random.Generator]",
+    parameters: ObservationParameters,
+    last_day: float,
+) -> "NDArray[np.float64]":
+    """Draw the days on which patients come to be scanned.
+
+    Parameters
+    ----------
+    planned_day : ndarray, shape (n_visits,) [day]
+        From `visit_days`.
+    generators : sequence of Generator, length n_patients
+        One per patient, used for nothing else.
+    parameters : ObservationParameters
+        Spread around the planned day; share of scans at any time between.
+    last_day : float [day]
+        No scan later than this.
+
+    Returns
+    -------
+    ndarray, shape (n_patients, n_visits) [day]
+        In order; the baseline is on day 0.
+
+    Notes
+    -----
+    Most scans lie within days of the plan. The others (a patient who gets worse is scanned early, one whose
+    doses were held late) lie anywhere from the middle of the interval before to the middle of that after.
+    """
+    before = np.diff(planned_day, prepend=planned_day[0]) / 2
+    after = np.append(before[1:], before[-1])
+    draws = np.stack([generator.random((2, len(planned_day))) for generator in generators])
+    near = parameters.scan_spread_days * ndtri(draws[:, 1])
+    off = np.where(
+        draws[:, 0] < parameters.scan_off_plan, -before + draws[:, 1] * (before + after), near
+    ).clip(-before, after)
+    off[:, 0] = 0.0
+    return np.asarray(np.minimum(planned_day + off, last_day))
+
+
 def at_days(
     lesion_mm: "NDArray[np.float64]", grid_day: "NDArray[np.float64]", day: "NDArray[np.float64]"
 ) -> "NDArray[np.float64]":
@@ -50,7 +98,7 @@ def at_days(
     ----------
     lesion_mm : ndarray, shape (n_patients, n_grid, n_lesions) [mm]
     grid_day : ndarray, shape (n_grid,) [day], increasing
-    day : ndarray, shape (n_visits,) [day], inside the grid
+    day : ndarray, shape (n_visits,) or (n_patients, n_visits) [day], inside the grid
 
     Returns
     -------
@@ -58,8 +106,9 @@ def at_days(
     """
     right = np.clip(np.searchsorted(grid_day, day), 1, len(grid_day) - 1)
     share = (day - grid_day[right - 1]) / (grid_day[right] - grid_day[right - 1])
-    weight = share[None, :, None]
-    return (1.0 - weight) * lesion_mm[:, right - 1, :] + weight * lesion_mm[:, right, :]
+    weight = np.broadcast_to(share, (len(lesion_mm), share.shape[-1]))[:, :, None]
+    row = np.arange(len(lesion_mm))[:, None]
+    return (1.0 - weight) * lesion_mm[row, right - 1] + weight * lesion_mm[row, right]
 
 
 def read_lesions(

@@ -74,7 +74,7 @@ def fit_tumours(
 
     Parameters
     ----------
-    week : ndarray, shape (n_visits,) [week]
+    week : ndarray, shape (n_visits,) or (n, n_visits) [week]
         Since the baseline reading, which is the first.
     read_mm : ndarray, shape (n, n_visits) [mm]
         Sum of diameters.
@@ -92,7 +92,7 @@ def fit_tumours(
     centre = np.tile(typical, (len(read_mm), 1))
     spread = np.sqrt(_value("TS_err_add") ** 2 + (_value("TS_err_prop") * read_mm) ** 2)
     weight = np.where(counted, 1.0 / spread, 0.0)
-    time = np.where(counted, week[None, :], 0.0)
+    time = np.where(counted, np.broadcast_to(week, read_mm.shape), 0.0)
 
     def miss(score: "Floats") -> "tuple[Floats, Floats, Floats]":
         base, kg, ks = (np.exp(score[:, [k]]) for k in range(3))

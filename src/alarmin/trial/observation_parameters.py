@@ -33,6 +33,8 @@ class ObservationParameters:
     os_size_ceiling_mm: float
     new_lesion_per_year: float
     new_lesion_per_growth: float
+    scan_spread_days: float
+    scan_off_plan: float
     reading_error_relative: float
     visible_from_mm: float
     smallest_reading_mm: float

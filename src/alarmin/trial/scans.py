@@ -7,7 +7,7 @@ import numpy as np
 
 from alarmin.core import patient_generators
 from alarmin.trial.hazards import event_day, new_lesion_hazard
-from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, targets_of, visit_days
+from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, scan_days, targets_of, visit_days
 from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.recist import Response, overall_response, target_response
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scans", "scan"]
 
-_READING, _NEW_LESION = 101, 102
+_READING, _NEW_LESION, _TIMING = 101, 102, 105
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ class Scans:
 
     Parameters
     ----------
-    day : ndarray, shape (n_visits,) [day]
+    planned_day : ndarray, shape (n_visits,) [day]
+    day : ndarray, shape (n_patients, n_visits) [day]
+        On which each patient came.
     lesion_mm : ndarray, shape (n_patients, n_visits, n_lesions) [mm]
         As read, with error.
     new_lesion : ndarray of bool, shape (n_patients, n_visits)
@@ -38,6 +40,7 @@ class Scans:
         When the first new lesion appears by chance; infinity where none does.
     """
 
+    planned_day: "NDArray[np.float64]"
     day: "NDArray[np.float64]"
     lesion_mm: "NDArray[np.float64]"
     new_lesion: "NDArray[np.bool_]"
@@ -49,7 +52,8 @@ class Scans:
     def progression_day(self) -> "NDArray[np.float64]":
         """Day of the first visit that shows progression, infinity where none does; shape (n_patients,)."""
         progressed = self.overall == Response.PD
-        return np.where(progressed.any(axis=1), self.day[progressed.argmax(axis=1)], np.inf)
+        first = self.day[np.arange(len(progressed)), progressed.argmax(axis=1)]
+        return np.where(progressed.any(axis=1), first, np.inf)
 
 
 def scan(
@@ -77,7 +81,9 @@ def scan(
         Lesions that are not read.
     """
     numbers = patients["patient_id"].to_numpy()
-    day = visit_days(imaging, float(grid_day[-1]))
+    last = float(grid_day[-1])
+    planned = visit_days(imaging, last)
+    day = scan_days(planned, patient_generators(seed, numbers, stream=_TIMING), parameters, last)
     readers = patient_generators(seed, numbers, stream=_READING)
     true_mm = at_days(lesion_mm, grid_day, day)
     read_mm = read_lesions(targets_of(true_mm, patients, unread), readers, parameters)
@@ -85,7 +91,7 @@ def scan(
     threshold = np.array([generator.exponential() for generator in spreads])
     hazard = new_lesion_hazard(tumour_mm, grid_day, parameters)
     new_lesion_day = event_day(hazard, grid_day, threshold)
-    new_lesion = (new_lesion_day[:, None] <= day[None, :]) | occult_lesion(true_mm, patients, parameters)
+    new_lesion = (new_lesion_day[:, None] <= day) | occult_lesion(true_mm, patients, parameters)
     target = target_response(read_mm)
     overall = overall_response(target, new_lesion)
-    return Scans(day, read_mm, new_lesion, target, overall, new_lesion_day)
+    return Scans(planned, day, read_mm, new_lesion, target, overall, new_lesion_day)
