@@ -24,10 +24,10 @@ STILL = {
 }
 QUICK = settings(max_examples=30, deadline=None)
 DRUGS = ("doxorubicin", "hypericin_pdt")
-GROWTH = tuple(f"growth_{clone}_1" for clone in "srte")
+GROWTH = tuple(f"growth_{clone}_1" for clone in "stpe")
 LOSS = {
     "well": ("clearance_1",),
-    "mouse": ("clearance_1", "efferocytosis_1", *(f"eaten_{clone}_1" for clone in "srte")),
+    "mouse": ("clearance_1", "efferocytosis_1", *(f"eaten_{clone}_1" for clone in "stpe")),
 }
 
 

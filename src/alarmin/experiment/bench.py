@@ -142,7 +142,7 @@ _EMPTY = {
     "kill": 1.0,
     "resistance": 1.0,
     "resistance_t": 1.0,
-    "resistance_b": 1.0,
+    "resistance_p": 1.0,
     "CL": 1.0,
 }
 

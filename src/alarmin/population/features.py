@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DRAWS", "OUTSIDE", "baseline", "draw_features"]
+__all__ = ["DRAWS", "baseline", "draw_features"]
 
 DRAWS = (
     "sld", "tps_class", "tps_within", "tmb", "histology", "ecog", "age", "sex", "height", "bmi",
@@ -18,9 +18,6 @@ DRAWS = (
     "stage", "sp142", "axl", "ceacam5", "trop2", "her2",
 )  # fmt: skip
 """Names of the uniform numbers that one patient's features use up, in order."""
-
-OUTSIDE = ("her2",)
-"""Those that are drawn apart from the candidates' sequence."""
 
 
 @cache

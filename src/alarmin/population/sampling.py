@@ -11,7 +11,7 @@ import numpy as np
 
 from alarmin.core import patient_generators
 from alarmin.model import Parameter, parameters
-from alarmin.population.features import DRAWS, OUTSIDE, baseline, draw_features
+from alarmin.population.features import DRAWS, baseline, draw_features
 from alarmin.therapy import drug, pharmacokinetics, random_effects, substance, target_factors
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ __all__ = [
 ]
 
 _DRUG_STREAM = 1 << 20
-# What came later is drawn apart, as what drugs do is: one number more in the sequence would change all.
-_APART = {116: ("k_resorption", "f_scar"), 117: OUTSIDE}  # by stream of random numbers
 
 BLOCK = 4096
 """Candidates are drawn in blocks of this size (a power of two keeps the sequence balanced)."""
@@ -119,17 +117,13 @@ def _uniforms(block: int, seed: int) -> "pd.DataFrame":
     import pandas as pd
     from scipy.stats import qmc
 
-    apart = {name for names in _APART.values() for name in names}
-    names = [name for name in (*DRAWS, *(p.id for p in _uncertain())) if name not in apart]
+    names = [*DRAWS, *(p.id for p in _uncertain())]
     sequence = qmc.Sobol(len(names), scramble=True, rng=np.random.default_rng(seed))
     if block:
         sequence.fast_forward(block * BLOCK)
     index = pd.RangeIndex(block * BLOCK, (block + 1) * BLOCK, name="candidate")
     uniforms = pd.DataFrame(sequence.random(BLOCK), columns=names, index=index)
     uniforms["infiltration"] = _with_pd_l1(uniforms)
-    for stream, later in _APART.items():
-        own = np.random.SeedSequence(entropy=seed, spawn_key=(stream, block))
-        uniforms[list(later)] = qmc.LatinHypercube(len(later), rng=np.random.default_rng(own)).random(BLOCK)
     return uniforms
 
 

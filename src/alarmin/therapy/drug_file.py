@@ -149,7 +149,7 @@ class Profile(Part):
         Fold by which cells that tolerate chemotherapy are less sensitive; 1 where they mind it as others do.
     resistance_t : float
         Fold of exposure that a clone with a changed kinase (T790M, mutations of ALK) needs.
-    resistance_b : float
+    resistance_p : float
         Fold of exposure that a clone needs that gets past the blocked kinase by another way.
     """
 
@@ -167,7 +167,7 @@ class Profile(Part):
     kill_as: str = ""
     resistance: Positive = 20.0
     resistance_t: Positive = 1.0
-    resistance_b: Positive = 1.0
+    resistance_p: Positive = 1.0
 
 
 class Toxicity(Part):

@@ -162,7 +162,7 @@ def _profile(chosen: Drug, setting: str) -> dict[str, Parameter]:
             high=high if high > low else float("nan"),
             source=profile.evidence,
         )
-    for key in ("kill", "resistance", "resistance_t", "resistance_b"):
+    for key in ("kill", "resistance", "resistance_t", "resistance_p"):
         # Cells of one line are alike: only patients differ in how well a drug kills.
         varies = key == "kill" and setting == "patient" and profile.kill > 0 and profile.kill_sd > 0
         found[key] = Parameter(
