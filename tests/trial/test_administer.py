@@ -72,7 +72,7 @@ def test_a_dose_is_left_out_where_the_rule_looks_at_each_dose():
 
 
 def test_a_rule_for_the_cycle_does_not_hold_a_dose_in_its_middle():
-    """Platelets below the limit on day 8 delay the next cycle, if they still are, not the dose of that day."""
+    """Platelets below the limit on day 8 delay the next cycle, if still low, not the dose of that day."""
     line = dose("carboplatin", "AUC 5", days=[1, 8])
     rules = [
         {"hold": {"platelets_below": "200 1e9/L"}},
