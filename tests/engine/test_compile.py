@@ -91,7 +91,7 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path, monkeypatch):
 def test_the_folder_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.delenv("ALARMIN_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / "alarmin" / "kernels"
+    assert cache_folder() == tmp_path / "alarmin"
 
 
 def test_a_system_changed_by_hand_is_not_that_of_its_text(cache):

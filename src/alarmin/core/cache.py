@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +13,14 @@ _MAGIC = b"alarmin-kernels-2\n"
 
 
 def cache_folder() -> Path:
-    """Return the folder of what is kept: `ALARMIN_CACHE`, or `alarmin` in the user's cache folder."""
-    chosen = os.environ.get("ALARMIN_CACHE")
-    if chosen:
+    """Give the folder for files that can be made again; `ALARMIN_CACHE` overrides the system's own."""
+    if chosen := os.environ.get("ALARMIN_CACHE"):
         return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "alarmin" / "kernels"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "alarmin"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "alarmin"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "alarmin"
 
 
 def kept(name: str) -> bytes | None:

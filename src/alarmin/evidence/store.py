@@ -5,8 +5,6 @@ version of a table never meets an old file, and processes that build at once eac
 """
 
 import hashlib
-import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alarmin.core import EvidenceError
+from alarmin.core.cache import cache_folder
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["cache_folder", "open_store"]
+__all__ = ["open_store"]
 
 KEPT = 8
 """How many stores stay in the cache folder (one for each version of the tables that was used)."""
@@ -35,17 +34,6 @@ LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "lock_configuration": "true",
 }
 """Neither files nor network nor variables of the process can be reached, nor can that be changed."""
-
-
-def cache_folder() -> Path:
-    """Give the folder for files that can be rebuilt; `ALARMIN_CACHE` overrides the system's own."""
-    if chosen := os.environ.get("ALARMIN_CACHE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "alarmin"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "alarmin"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "alarmin"
 
 
 def open_store(user_folder: Path | None = None) -> "DuckDBPyConnection":

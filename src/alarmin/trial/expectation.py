@@ -18,6 +18,7 @@ from alarmin.trial.hazards import (
     growth_per_month,
     log_risk,
     progressing,
+    rise_per_day,
     shedding,
 )
 from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, scan_days, targets_of, visit_days
@@ -282,8 +283,7 @@ def expect(
         [g.exponential(size=REPEATS) for g in patient_generators(seed, numbers, stream=_NEW_LESION)]
     )
     sld_mm = treated.planned.values[:, :, 2]
-    log_size = np.log(np.maximum(sld_mm, parameters.visible_from_mm))
-    rise = np.maximum(np.gradient(log_size, grid_day, axis=1), 0.0)
+    rise = rise_per_day(sld_mm, grid_day, parameters)
     shape = (len(patients), REPEATS, len(planned_day))
     read_sld = read_mm.sum(axis=2).reshape(shape)
     return Expectation(

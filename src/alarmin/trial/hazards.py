@@ -20,6 +20,7 @@ __all__ = [
     "log_risk",
     "new_lesion_hazard",
     "progressing",
+    "rise_per_day",
     "shedding",
 ]
 
@@ -51,16 +52,23 @@ def new_lesion_hazard(
     too. Both forms are assumed (seeding from the surface is usual in models of metastasis since Iwata 2000,
     doi:10.1006/jtbi.2000.1075), both rates are estimated.
     """
-    per_day = parameters.new_lesion_per_year / DAYS_PER_YEAR
-    log_size = np.log(np.maximum(sld_mm, parameters.visible_from_mm))
-    growth = np.maximum(np.gradient(log_size, grid_day, axis=1), 0.0)
-    spread = per_day * shedding(sld_mm, parameters)
-    return np.asarray(spread + parameters.new_lesion_per_growth * growth)
+    spread = parameters.new_lesion_per_year / DAYS_PER_YEAR * shedding(sld_mm, parameters)
+    return np.asarray(spread + parameters.new_lesion_per_growth * rise_per_day(sld_mm, grid_day, parameters))
 
 
 def shedding(sld_mm: "NDArray[np.float64]", parameters: ObservationParameters) -> "NDArray[np.float64]":
     """Say how much a tumour seeds relative to the reference size: as its surface, so the diameter squared."""
     return np.asarray((sld_mm / parameters.os_reference_sld_mm) ** 2)
+
+
+def rise_per_day(
+    sld_mm: "NDArray[np.float64]", grid_day: "NDArray[np.float64]", parameters: ObservationParameters
+) -> "NDArray[np.float64]":
+    """Compute how fast a tumour grows [e-folds of the sum of diameters per day]; 0 while it shrinks.
+
+    Shapes as for `new_lesion_hazard`.
+    """
+    return np.maximum(_backwards(np.log(np.maximum(sld_mm, parameters.visible_from_mm)), grid_day), 0.0)
 
 
 def growth_per_month(
@@ -71,10 +79,14 @@ def growth_per_month(
     Shapes as for `death_hazard`.
     """
     size = np.log(np.clip(sld_mm, parameters.os_size_floor_mm, parameters.os_size_ceiling_mm))
-    # Backwards from each day, so that nothing is known before it happens; 0 on the first.
-    rate = np.zeros_like(size)
-    rate[:, 1:] = np.diff(size, axis=1) / np.diff(grid_day)
-    return np.asarray(np.clip(rate * DAYS_PER_YEAR / 12, *GROWTH_LIMITS))
+    return np.asarray(np.clip(_backwards(size, grid_day) * DAYS_PER_YEAR / 12, *GROWTH_LIMITS))
+
+
+def _backwards(log_size: "NDArray[np.float64]", grid_day: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Differentiate backwards from each day, so that nothing is known before it happens; 0 on the first."""
+    rate = np.zeros_like(log_size)
+    rate[:, 1:] = np.diff(log_size, axis=1) / np.diff(grid_day)
+    return rate
 
 
 def progressing(
