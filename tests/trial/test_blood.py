@@ -115,6 +115,15 @@ def test_paclitaxel_spares_platelets():
     np.testing.assert_allclose(left["paclitaxel"], factor, rtol=1e-3)
 
 
+def test_nab_paclitaxel_is_harder_on_the_neutrophils_of_old_patients():
+    features = patients(6)
+    young, old = (own_of(["nab_paclitaxel"], features.assign(age_year=age)) for age in (64.9, 65.0))
+    ratio = old["neutro_nab_paclitaxel"] / young["neutro_nab_paclitaxel"]
+    row = "neutropenia-nab-paclitaxel-factor-of-age-of-65-years-or-more-on-slope-chen"
+    np.testing.assert_allclose(ratio, published(row), rtol=1e-9)
+    assert (old["V1_nab_paclitaxel"] == young["V1_nab_paclitaxel"]).all()
+
+
 def test_a_patient_whose_blood_fails_is_named_and_stays_as_before():
     features = patients(5)
     own = own_of(["docetaxel"], features)

@@ -12,7 +12,14 @@ import numpy as np
 from alarmin.core import patient_generators
 from alarmin.model import Parameter, parameters
 from alarmin.population.features import DRAWS, baseline, draw_features
-from alarmin.therapy import drug, pharmacokinetics, random_effects, substance, target_factors
+from alarmin.therapy import (
+    cost_factors,
+    drug,
+    pharmacokinetics,
+    random_effects,
+    substance,
+    target_factors,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,7 +233,7 @@ def draw_drugs(
         for i, parameter in enumerate(uncertain, start=len(effects)):
             scores = score(_prior_of(parameter, name), uniforms[:, i], priors)
             columns[f"{parameter.id}_{name}"] = quantile(parameter, scores)
-        columns |= _through_target(name, features, columns)
+        columns |= _by_features(name, features, columns)
     return pd.DataFrame(columns, index=features.index)
 
 
@@ -242,14 +249,15 @@ def _drug_uniforms(name: str, numbers: "pd.Index", count: int, seed: int) -> np.
     return np.array([g.random(count) for g in patient_generators(seed, numbers, stream=stream)])
 
 
-def _through_target(
+def _by_features(
     name: str, features: "pd.DataFrame", columns: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Scale what a drug does to each tumour by how far that carries its target."""
+    """Scale what a drug does to a tumour by its target, and what it costs the blood by the patient."""
     typical = {p.id: p.value for p in substance(name).parameters}
+    factors = target_factors(drug(name), features) | cost_factors(drug(name), features)
     return {
         f"{key}_{name}": columns.get(f"{key}_{name}", typical[key]) * factor
-        for key, factor in target_factors(drug(name), features).items()
+        for key, factor in factors.items()
         if key in typical
     }
 

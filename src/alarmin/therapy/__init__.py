@@ -1,6 +1,6 @@
 """Drugs, regimens as protocols, and what they mean for one patient: doses and pharmacokinetics."""
 
-from alarmin.therapy.dosing import doses, join, pharmacokinetics, random_effects
+from alarmin.therapy.dosing import cost_factors, doses, join, pharmacokinetics, random_effects
 from alarmin.therapy.drugs import Drug, drug, known_drugs, shipped_drugs, substance
 from alarmin.therapy.listing import list_doses, list_runs
 from alarmin.therapy.radiotherapy import BEAMS
@@ -16,6 +16,7 @@ __all__ = [
     "Regimen",
     "Rule",
     "Schedule",
+    "cost_factors",
     "doses",
     "drug",
     "join",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alarmin.engine import Doses
+from alarmin.therapy.drug_file import COSTS, Constant, Drug
 from alarmin.therapy.drugs import drug
 from alarmin.therapy.regimen import Regimen
 from alarmin.therapy.schedule import GFR_CAP_ML_MIN, schedule
@@ -12,7 +13,7 @@ from alarmin.therapy.schedule import GFR_CAP_ML_MIN, schedule
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["doses", "join", "pharmacokinetics", "random_effects"]
+__all__ = ["cost_factors", "doses", "join", "pharmacokinetics", "random_effects"]
 
 
 def doses(
@@ -90,10 +91,40 @@ def pharmacokinetics(
             value = np.full(len(patients), constant.value)
             for feature, law in constant.covariates.items():
                 value *= (features[feature].to_numpy(float) / law.reference) ** law.exponent
-            for feature, factors in constant.factors.items():
-                for kind, factor in factors.items():
-                    value *= np.where(features[feature].astype(str) == kind, factor.value, 1.0)
+            value *= _factors(constant, features)
             if constant.eta:
                 value *= np.exp(etas[f"{name}.{constant.eta}"].to_numpy(float))
             values[f"{parameter}_{name}"] = value
     return values
+
+
+def cost_factors(chosen: Drug, patients: "pd.DataFrame") -> dict[str, np.ndarray]:
+    """Work out by how much what a drug costs the blood differs with each patient's features.
+
+    Parameters
+    ----------
+    chosen : Drug
+    patients : DataFrame
+        Features that factors refer to; `age_group` ("65 and over" or "under 65") is made from age_year.
+
+    Returns
+    -------
+    dict
+        Constant of toxicity (`neutro`) -> factor, ndarray of shape (n_patients,); those without factors are
+        left out.
+    """
+    constants = {key: getattr(chosen.toxicity, key) for key in COSTS}
+    differing = {key: one for key, one in constants.items() if one is not None and one.factors}
+    if not differing:
+        return {}
+    features = patients.assign(age_group=np.where(patients["age_year"] >= 65, "65 and over", "under 65"))
+    return {key: _factors(constant, features) for key, constant in differing.items()}
+
+
+def _factors(constant: Constant, features: "pd.DataFrame") -> np.ndarray:
+    """Return the product of the factors of the kinds that each patient is of."""
+    value = np.ones(len(features))
+    for feature, factors in constant.factors.items():
+        for kind, factor in factors.items():
+            value *= np.where(features[feature].astype(str) == kind, factor.value, 1.0)
+    return value
