@@ -79,8 +79,8 @@ def pull(problem: Problem, members: Cohort, parameters: ObservationParameters) -
     Returns
     -------
     ndarray
-        What the priors would add to each figure, had they never seen its trial: the difference of two steps of
-        the linear model, one without the trial's figures. 0 for targets of no trial.
+        What the priors would add to each figure, had they never seen its trial: the difference of two steps
+        of the linear model, one without the trial's figures. 0 for targets of no trial.
     """
     step = _Step.of(problem, members, parameters)
     published = np.flatnonzero(problem.of_trials)
