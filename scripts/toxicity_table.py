@@ -15,6 +15,7 @@ from alarmin.population import draw_drugs
 from alarmin.population.sampling import draw
 from alarmin.therapy import load_regimen, schedule
 from alarmin.trial.administer import Administered, administered
+from alarmin.trial.grades import COUNT_EVENTS
 from alarmin.trial.toxicity import MEASURES, worst_grades
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "toxicity.md"
@@ -29,6 +30,7 @@ REGIMENS = {
     "carboplatin-paclitaxel": False,
     "nab-paclitaxel-carboplatin": False,
     "cisplatin-gemcitabine": False,
+    "carboplatin-gemcitabine": False,
 }
 ARMS = {
     "carboplatin-pemetrexed": (
@@ -41,16 +43,60 @@ ARMS = {
     "cisplatin-gemcitabine": ("trial:JMDB/cisplatin-gemcitabine",),
 }
 READ = {
-    # (regimen, measure): row of the evidence on toxicity
-    ("docetaxel-q3w", "neutropenia_grade3plus"): "tox:neutropenia-docetaxel-share-of-grade-3-or-4-hanna",
-    ("docetaxel-q3w", "febrile_neutropenia"): "tox:febrile-neutropenia-docetaxel-share-hanna",
-    ("pemetrexed-q3w", "neutropenia_grade3plus"): "tox:neutropenia-pemetrexed-share-of-grade-3-or-4-hanna",
-    ("pemetrexed-q3w", "febrile_neutropenia"): "tox:febrile-neutropenia-pemetrexed-share-hanna",
-    (
-        "carboplatin-pemetrexed",
-        "neutropenia_grade3plus",
-    ): "tox:neutropenia-carboplatin-and-pemetrexed-share-of-grade-3-or-4-gronberg",
+    # (regimen, measure): rows of the evidence on toxicity
+    ("docetaxel-q3w", "neutropenia_grade3plus"): (
+        "neutropenia-docetaxel-share-of-grade-3-or-4-hanna",
+        "neutropenia-docetaxel-share-of-grade-3-or-4-in-the-trials-of-registration-docetaxel",
+    ),
+    ("docetaxel-q3w", "febrile_neutropenia"): ("febrile-neutropenia-docetaxel-share-hanna",),
+    ("docetaxel-q3w", "anaemia_grade3plus"): (
+        "anaemia-docetaxel-share-of-grade-3-or-4-in-the-trials-of-registration-docetaxel",
+    ),
+    ("pemetrexed-q3w", "neutropenia_grade3plus"): ("neutropenia-pemetrexed-share-of-grade-3-or-4-hanna",),
+    ("pemetrexed-q3w", "febrile_neutropenia"): ("febrile-neutropenia-pemetrexed-share-hanna",),
+    ("carboplatin-pemetrexed", "neutropenia_grade3plus"): (
+        "neutropenia-carboplatin-and-pemetrexed-share-of-grade-3-or-4-gronberg",
+        "neutropenia-carboplatin-and-pemetrexed-share-of-grade-3-or-4-in-practice-ikesue",
+    ),
+    ("carboplatin-pemetrexed", "thrombocytopenia_grade3plus"): (
+        "thrombocytopenia-carboplatin-and-pemetrexed-share-of-grade-3-or-4-gronberg",
+    ),
+    ("carboplatin-paclitaxel", "neutropenia_grade3plus"): (
+        "neutropenia-carboplatin-and-paclitaxel-share-of-grade-3-or-4-with-200-mg-m2-shimizu",
+    ),
+    ("carboplatin-gemcitabine", "neutropenia_grade3plus"): (
+        "neutropenia-carboplatin-and-gemcitabine-share-of-grade-3-or-4-gronberg",
+    ),
+    ("carboplatin-gemcitabine", "thrombocytopenia_grade3plus"): (
+        "thrombocytopenia-carboplatin-and-gemcitabine-share-of-grade-3-or-4-pmid",
+    ),
 }
+NAMES = {
+    "hanna": "Hanna 2004",
+    "docetaxel": "docetaxel label",
+    "gronberg": "Gronberg 2009",
+    "ikesue": "Ikesue 2015",
+    "shimizu": "Shimizu 2013",
+    "pmid": "PMID 17026815",
+}
+WEEKLY, VISITS = "weekly", "visits"
+COUNTS = {
+    # The label of pemetrexed: before each dose and on days 8 and 15, "in the clinical study".
+    "Hanna 2004": WEEKLY,
+    # As remembered.
+    "JMDB": WEEKLY,
+    "CA031": WEEKLY,
+    "docetaxel label": WEEKLY,
+    # Trials of the years of checkpoint antibodies: assumed, as their visits are those of the doses.
+    "KEYNOTE-010": VISITS,
+    "KEYNOTE-189": VISITS,
+    "OAK": VISITS,
+    "CheckMate-057": VISITS,
+    "TROPION-Lung01": VISITS,
+    "PROFILE-1014": VISITS,
+    "PARAMOUNT": VISITS,
+}
+"""When each trial took counts; not known for those that are missing."""
 
 
 def simulate(name: str, pretreated: bool) -> tuple[Administered, float]:
@@ -62,38 +108,51 @@ def simulate(name: str, pretreated: bool) -> tuple[Administered, float]:
     return given, given.schedule.amount.sum() / plan.amount.sum()
 
 
-def published(name: str, measure: str) -> str:
-    """List the published rates of a regimen."""
+def published(name: str, measure: str) -> dict[str, float]:
+    """Return the published rates of a regimen: trial or paper -> rate [%]."""
     arms = {*load_regimen(name).evidence, *ARMS.get(name, ())}
-    rows = [row for row in load_table(Result) if row.measure == measure and row.arm in arms]
-    rates = {f"{row.value:g} ({row.arm.removeprefix('trial:').partition('/')[0]})" for row in rows}
-    if row_id := READ.get((name, measure)):
-        row = next(row for row in load_table(Toxicity) if row.id == row_id)
-        rates.add(f"{row.value} ({row.sources[0].removeprefix('source:').replace('pmid:', 'PMID ')})")
-    return ", ".join(sorted(rates, key=lambda text: float(text.partition(" ")[0])))
+    rates = {
+        row.arm.removeprefix("trial:").partition("/")[0]: float(row.value)
+        for row in load_table(Result)
+        if row.measure == measure and row.arm in arms
+    }
+    rows = {row.id: row for row in load_table(Toxicity)}
+    for row_id in READ.get((name, measure), ()):
+        rates[NAMES[row_id.rpartition("-")[2]]] = float(rows[f"tox:{row_id}"].value)
+    return dict(sorted(rates.items(), key=lambda one: one[1]))
 
 
 def lines() -> list[str]:
-    """Return the table, one line per regimen and measure."""
+    """Return the table, one line per published rate."""
     found = [
-        "| Regimen | Event | Weekly counts | Counts before doses only | Published |",
-        "|---|---|---|---|---|",
+        "| Regimen | Event | Published in | Counts there | Published | Simulated: as counted there | weekly |"
+        " visits | Within 10 points |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, pretreated in REGIMENS.items():
         given, share = simulate(name, pretreated)
-        weekly = worst_grades(given, N)
-        rare = worst_grades(replace(given, counts=given.counts[given.counts["before_dose"]]), N)
         print(
             f"{name}: {100 * share:.0f} % of the planned dose",
             given.changes["change"].value_counts().to_dict(),
         )
+        looked = replace(given, counts=given.counts[given.counts["before_dose"]])
+        grades = {WEEKLY: worst_grades(given, N), VISITS: worst_grades(looked, N)}
         for measure, (event, least) in MEASURES.items():
-            known = published(name, measure)
-            if not known and measure != "neutropenia_grade3plus":
-                continue
-            rates = [100 * float(np.mean(grades[event] >= least)) for grades in (weekly, rare)]
             label = measure.replace("_grade3plus", ", grade 3 or more").replace("_any", "").replace("_", " ")
-            found.append(f"| {name} | {label} | {rates[0]:.1f} % | {rates[1]:.1f} % | {known or 'none'} |")
+            rates = {how: 100 * float(np.mean(table[event] >= least)) for how, table in grades.items()}
+            for where, rate in published(name, measure).items():
+                how = COUNTS.get(where, "not known")
+                if event not in COUNT_EVENTS:
+                    how, own = "", rates[WEEKLY]
+                else:
+                    own = rates.get(how, np.nan)
+                judged = event == "neutropenia" and not np.isnan(own)
+                near = ("yes" if abs(own - rate) <= 10 else "no") if judged else ""
+                shown = "" if np.isnan(own) else f"{own:.0f} %"
+                found.append(
+                    f"| {name} | {label} | {where} | {how} | {rate:g} % | {shown} | {rates[WEEKLY]:.0f} % |"
+                    f" {rates[VISITS]:.0f} % | {near} |"
+                )
     return found
 
 

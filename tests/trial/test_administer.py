@@ -1,5 +1,7 @@
 """Doses held, reduced and stopped as the protocol's rules say, on cases worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from marrow_cases import dose, own_of, patients, regimen
 
 from alarmin.model import parameters
 from alarmin.therapy import Regimen, schedule
-from alarmin.trial.administer import administered
+from alarmin.trial.administer import FEVER, administered
 from alarmin.trial.toxicity import dose_intensity, summarise_toxicity, worst_grades
 from alarmin.trial.visits import plan_visits
 
@@ -195,7 +197,17 @@ def test_visits_are_first_doses_of_cycles_unless_a_rule_looks_at_each_dose():
     rule = {"hold": {"neutrophils_below": "1.0 1e9/L", "look": "dose"}}
     each = plan_visits(schedule(regimen(line, cycles=2, rules=[rule]), patients(2)), 2)
     assert each.day.tolist() == [[0.0, 7.0, 21.0, 28.0]] * 2
+    assert each.opens.tolist() == [[True, False, True, False]] * 2
     assert [len(entries) for entries in each.entries] == [2, 2, 2, 2]
+
+
+def test_fever_brings_a_count_where_nobody_looked_at_the_nadir():
+    """Patient 0 has fever while neutrophils are below 0.5e9/L; no count of a visit shows it."""
+    _, done = give(regimen(DOCETAXEL, cycles=2), patients(3), Neu_0=60.0, neutro_docetaxel=0.1)
+    fever = pd.DataFrame({"patient": [0], "event": [FEVER], "grade": [3], "day": [9.0]})
+    grades = worst_grades(replace(done, events=fever), 3)
+    assert grades["neutropenia"].tolist() == [4, 0, 0]
+    assert worst_grades(replace(done, events=fever), 3, until_day=8.0)["neutropenia"].tolist() == [0, 0, 0]
 
 
 def test_shares_of_patients_are_counted_from_their_worst_grades():

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from marrow_cases import dose, own_of, patients, regimen
 
+from alarmin.engine import Status
 from alarmin.therapy import doses, load_regimen
 from alarmin.trial import load_trial
 from alarmin.trial.giving import before, give
 from alarmin.trial.price import AFTER_DRUG_DAY, price
+from alarmin.trial.treatment import Treated
 
 RULES = [{"hold": {"neutrophils_below": "3 1e9/L", "for_at_most": "9 week"}}]
 SENSITIVE = {"Neu_0": 4.0, "mtt_neu": 7.0, "neutro_docetaxel": 60.0}
@@ -77,6 +79,30 @@ def test_earlier_therapy_is_told_patient_by_patient() -> None:
     # Neutrophils before therapy are 14.7 % lower after earlier therapy, above the least that trials take.
     assert (ratio[had] < 1).any()
     np.testing.assert_allclose(ratio[had & (ratio < 0.99)], 1 - 0.147, rtol=0.05)
+
+
+def test_a_patient_whose_blood_fails_does_not_stop_the_others() -> None:
+    """Row 3 is the second of those with the regimen; it is named, and the others get their doses."""
+    features, one = patients(5), regimen(dose("docetaxel", "75 mg/m2"), rules=RULES)
+    own = own_of(("docetaxel",), features)
+    own.loc[own.index[3], "neutro_docetaxel"] = 1e300
+    which = np.array(["", "x", "", "x", "x"], dtype=object)
+    course = give({"x": one}, which, features, own, seed=3, pretreated=np.zeros(5, dtype=bool))
+    assert (course.status != Status.OK).tolist() == [False, False, False, True, False]
+    assert {1, 4} <= set(course.doses.patient.tolist())
+    treated = Treated(
+        SimpleNamespace(status=np.array([0, 0, 1, 0, 0])),
+        SimpleNamespace(status=np.zeros(5, dtype=int)),
+        np.full(5, np.inf),
+        np.full(5, np.inf),
+        course.status,
+        course,
+    )
+    assert treated.fine.tolist() == [True, True, False, False, True]
+    assert treated.reasons == [
+        Status.STEP_LIMIT.reason,
+        f"blood counts: {Status(course.status[3]).reason}",
+    ]
 
 
 def test_only_what_follows_progression_is_left_from_that_day_on(tmp_path: Path) -> None:
