@@ -1,14 +1,12 @@
 """A step of the priors goes where a known rule of response says."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from made_up import N, members, outlook, problem
 from scipy.stats import norm
 
 from alarmin.calibration import priors
-from alarmin.calibration.priors import move, pull
+from alarmin.calibration.priors import move
 from alarmin.population import draw_scores
 from alarmin.trial.observation_parameters import observation_parameters
 
@@ -53,24 +51,3 @@ def test_a_step_keeps_within_trust(monkeypatch: pytest.MonkeyPatch) -> None:
     mean, sd = np.array(list(found.values())).T
     entropy = 0.5 * (mean**2 + 2 * np.log(sd) ** 2).sum()
     assert entropy == pytest.approx(0.01, rel=1e-3)
-
-
-def test_without_its_pull_a_trial_is_predicted_by_the_table() -> None:
-    """One trial has moved the priors: what they owe to it is most of the way from the table to its figure."""
-    drawn = draw_scores(members().features.index, priors={})["k_kill"].to_numpy()
-    noise = NOISE * np.random.default_rng(8).normal(size=N)
-    population, table = members(), float((drawn + noise > 1.0).mean())
-    for _ in range(4):
-        mean, sd = (population.priors or {}).get("k_kill", (0.0, 1.0))
-        responds = mean + sd * drawn + noise > 1.0
-        task = problem(
-            population,
-            outlook(responds, np.full(N, 6.0), np.full(N, 1e-6)),
-            [{"endpoint": "orr", "value": 0.3, "error": 0.01}],
-        )
-        last = population
-        population = replace(population, priors=move(task, population, observation_parameters()))
-    now = float(responds.mean())
-    (added,) = pull(task, last, observation_parameters())
-    assert abs(now - 0.3) < 0.02
-    assert now + added == pytest.approx(table, abs=0.4 * abs(now - table))

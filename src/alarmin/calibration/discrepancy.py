@@ -20,20 +20,16 @@ CONCENTRATIONS = (10.0, 30.0, 100.0, 300.0, 1000.0)
 _EDGE = 0.005  # shares are kept so far from 0 and 1 before they are put on a log scale
 
 
-def left_out(
-    problem: Problem, parameters: ObservationParameters, concentration: float, pulled: "Floats"
-) -> "Floats":
-    """Predict each trial under weights, and priors, that were fitted to the others; shape (n_targets,).
+def left_out(problem: Problem, parameters: ObservationParameters, concentration: float) -> "Floats":
+    """Predict each trial under weights that were fitted to the others; shape (n_targets,).
 
     Parameters
     ----------
     problem : Problem
     parameters : ObservationParameters
-        Kept; they have seen every trial, so that misses come out a little too small.
+        Kept, as are the priors; both have seen every trial, so that misses come out a little too small.
     concentration : float, > 0
         As for `alarmin.calibration.fit.fit`.
-    pulled : ndarray, shape (n_targets,)
-        From `alarmin.calibration.priors.pull`.
     """
     shares = problem.shares(parameters)
     wide = np.sqrt(concentration) * problem.targets["error"].to_numpy(float)
@@ -43,7 +39,7 @@ def left_out(
         others = trial != name
         weight = maximum_entropy(problem.prior, shares.gap[:, others], wide[others]).weight
         predicted[~others] = shares.fitted(weight)[~others]
-    return np.asarray(np.where(problem.of_trials, (predicted + pulled).clip(0.0, 1.0), predicted))
+    return predicted
 
 
 def unexplained(targets: "pd.DataFrame", predicted: "Floats") -> Discrepancy:

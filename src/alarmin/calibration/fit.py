@@ -22,14 +22,14 @@ __all__ = ["CONCENTRATION", "FREE", "Fit", "fit", "settle"]
 FREE: Mapping[str, tuple[float, float]] = {
     "os_hazard_per_year": (0.05, 0.8),
     "os_log_hazard_progressing": (0.3, 2.5),
-    "os_log_hazard_again": (-1.0, 2.0),
+    "os_log_hazard_again": (0.0, 2.0),  # a tumour that has progressed before is not the safer for it
     "os_log_hazard_later_line": (-1.0, 1.0),
     "os_log_hazard_stage_iii": (-2.0, 1.0),
     "os_log_hazard_driver": (-2.0, 1.0),
 }
 """Parameters of survival that are estimated, each with the range that is searched."""
 _LOG = ("os_hazard_per_year", "new_lesion_per_year", "new_lesion_per_growth")
-CONCENTRATION = 100.0
+CONCENTRATION = 300.0
 """How much the population as it was drawn counts against the published figures: as so many patients. Below it
 weights begin to fit the chance of single trials: a trial that is left out is predicted worse."""
 _MIX_ROUNDS = 3

@@ -5,7 +5,6 @@ to choose. So the priors move first, in rounds. Each is a normal distribution of
 under it tell by regression how every target changes with its mean and spread: a Gauss-Newton step per round.
 """
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["move", "pull"]
+__all__ = ["move"]
 
 TRUST = 3.0
 """How far priors may move in one round: relative entropy of the new ones to the old."""
 WIDE_MEAN, WIDE_LOG_SD = 1.0, 0.25
 """How far mean and log spread of a score are expected to lie from those of the model's table."""
-OF_DRUGS = "kill_"
-"""Of a drug's parameters only the strength of killing moves; profiles of signals are known from the bench."""
+OF_DRUGS = ("kill_", "angio_")
+"""Of a drug's parameters the strengths of killing and of blocking vessels move; the bench knows its signals."""
 RIDGE = 10.0
 """Keeps regressions on few members steady: worth so many members without any effect."""
 _TRIES = 40
@@ -57,79 +56,32 @@ def move(problem: Problem, members: Cohort, parameters: ObservationParameters) -
     squared residuals of that linear model and half the squared distance of means and log spreads from the
     table (in units of `WIDE_MEAN` and `WIDE_LOG_SD`), and goes no further than `TRUST`.
     """
-    step = _Step.of(problem, members, parameters)
+    before = members.priors or {}
+    scores, drugs = _movable(problem, members, before)
+    old = np.array([before.get(name, (0.0, 1.0)) for name in scores.columns])
+    mean, sd = old.T
+    z = (scores.to_numpy() - mean) / sd
+    residual, slope = _linear(problem, parameters, z, drugs)
+
+    # A step is the shift of each mean in old standard deviations, then of each log standard deviation.
+    table = np.concatenate([mean / WIDE_MEAN, np.log(sd) / WIDE_LOG_SD])
+    table_slope = np.concatenate([sd / WIDE_MEAN, np.full(len(sd), 1 / WIDE_LOG_SD)])
+    length = np.repeat([1.0, 2.0], len(sd))  # second derivatives of the relative entropy
+    curvature = slope.T @ slope + np.diag(table_slope**2)
+    gradient = slope.T @ residual + table_slope * table
+
+    def step(multiplier: float) -> "Floats":
+        return np.asarray(-np.linalg.solve(curvature + multiplier * np.diag(length), gradient))
+
     low, high = -6.0, 12.0  # decimal logarithm of the multiplier
     for _ in range(_TRIES):
         middle = 0.5 * (low + high)
-        far = 0.5 * float(step.length @ step.solve(10.0**middle) ** 2) > TRUST
+        far = 0.5 * float(length @ step(10.0**middle) ** 2) > TRUST
         low, high = (middle, high) if far else (low, middle)
-    shift, log_ratio = np.split(step.solve(10.0**high), 2)
-    moved = zip(step.names, step.mean + step.sd * shift, step.sd * np.exp(log_ratio), strict=True)
+    best = step(10.0**high)
+    shift, log_ratio = np.split(best, 2)
+    moved = zip(scores.columns, mean + sd * shift, sd * np.exp(log_ratio), strict=True)
     return {name: (float(m), float(s)) for name, m, s in moved}
-
-
-def pull(problem: Problem, members: Cohort, parameters: ObservationParameters) -> "Floats":
-    """Estimate how far each trial has pulled its own figures through the priors; shape (n_targets,).
-
-    Parameters
-    ----------
-    problem, members, parameters
-        As for `move`.
-
-    Returns
-    -------
-    ndarray
-        What the priors would add to each figure, had they never seen its trial: the difference of two steps
-        of the linear model, one without the trial's figures. 0 for targets of no trial.
-    """
-    step = _Step.of(problem, members, parameters)
-    published = np.flatnonzero(problem.of_trials)
-    error = problem.targets["error"].to_numpy(float)[published]
-    trial = problem.targets["trial"].to_numpy()[published]
-    added = np.zeros(len(problem.targets))
-    whole = step.solve(0.0)
-    for name in sorted(set(trial)):
-        own = trial == name
-        apart = step.without(own).solve(0.0) - whole
-        added[published[own]] = error[own] * (step.slope[own] @ apart)
-    return added
-
-
-@dataclass(frozen=True)
-class _Step:
-    """The linear model of one Gauss-Newton step: residuals, their slopes, and the pull of the table.
-
-    A step is the shift of each mean in old standard deviations, then of each log standard deviation.
-    """
-
-    names: tuple[str, ...]
-    mean: "Floats"
-    sd: "Floats"
-    residual: "Floats"
-    slope: "Floats"
-
-    @classmethod
-    def of(cls, problem: Problem, members: Cohort, parameters: ObservationParameters) -> "_Step":
-        before = members.priors or {}
-        scores, drugs = _movable(problem, members, before)
-        mean, sd = np.array([before.get(name, (0.0, 1.0)) for name in scores.columns]).T
-        z = (scores.to_numpy() - mean) / sd
-        return cls(tuple(scores.columns), mean, sd, *_linear(problem, parameters, z, drugs))
-
-    def without(self, rows: "NDArray[np.bool_]") -> "_Step":
-        return replace(self, residual=self.residual[~rows], slope=self.slope[~rows])
-
-    @property
-    def length(self) -> "Floats":
-        """Second derivatives of the relative entropy."""
-        return np.repeat([1.0, 2.0], len(self.sd))
-
-    def solve(self, multiplier: float) -> "Floats":
-        table = np.concatenate([self.mean / WIDE_MEAN, np.log(self.sd) / WIDE_LOG_SD])
-        table_slope = np.concatenate([self.sd / WIDE_MEAN, np.full(len(self.sd), 1 / WIDE_LOG_SD)])
-        curvature = self.slope.T @ self.slope + np.diag(table_slope**2 + multiplier * self.length)
-        gradient = self.slope.T @ self.residual + table_slope * table
-        return np.asarray(-np.linalg.solve(curvature, gradient))
 
 
 def _movable(

@@ -12,7 +12,7 @@ from alarmin.calibration.discrepancy import CONCENTRATIONS, left_out, unexplaine
 from alarmin.calibration.entropy import maximum_entropy
 from alarmin.calibration.fit import CONCENTRATION, Fit, fit, settle
 from alarmin.calibration.marginals import marginal_targets, marginals
-from alarmin.calibration.priors import move, pull
+from alarmin.calibration.priors import move
 from alarmin.calibration.problem import Problem
 from alarmin.calibration.targets import trial_targets
 from alarmin.population import Cohort, Priors, effective_size, plausible
@@ -141,9 +141,8 @@ def calibrate(
     bootstrap = checkpoint.once(
         "bootstrap", partial(_bootstrap, problem, found, partial(report, "Bootstrap"))
     )
-    pulled = checkpoint.once("pull", partial(pull, problem, members, found.parameters))
     alone = {
-        c: checkpoint.once(f"left-out-{c:g}", partial(left_out, problem, found.parameters, c, pulled))
+        c: checkpoint.once(f"left-out-{c:g}", partial(left_out, problem, found.parameters, c))
         for c in CONCENTRATIONS
     }
     off = unexplained(problem.targets, alone[CONCENTRATION])
