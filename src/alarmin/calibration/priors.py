@@ -27,7 +27,7 @@ TRUST = 3.0
 WIDE_MEAN, WIDE_LOG_SD = 1.0, 0.25
 """How far mean and log spread of a score are expected to lie from those of the model's table."""
 OF_DRUGS = ("kill_", "angio_")
-"""What moves of a drug: the strengths of killing and of blocking vessels move; the bench knows its signals."""
+"""What moves of a drug: how strongly it kills and blocks vessels; its signals are known from the bench."""
 RIDGE = 10.0
 """Keeps regressions on few members steady: worth so many members without any effect."""
 _TRIES = 40
