@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCKS", "ROUNDS", "Calibration", "calibrate"]
 
-ROUNDS = 4
+ROUNDS = 3
 """Rounds in which the priors move, each on one block of candidates, before the weighing."""
 BLOCKS = 2
 """Blocks of candidates that the weighed population is drawn from."""

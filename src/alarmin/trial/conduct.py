@@ -61,6 +61,7 @@ def observe(
     lesion_mm: "NDArray[np.float64]",
     seed: int,
     tumour_mm: "NDArray[np.float64] | None" = None,
+    given_mm: "NDArray[np.float64] | None" = None,
     later_day: "NDArray[np.float64] | None" = None,
     parameters: ObservationParameters | None = None,
 ) -> Observation:
@@ -75,11 +76,13 @@ def observe(
     grid_day : ndarray, shape (n_grid,) [day]
         0 = first dose, increasing. Should reach the later cut-off; a shorter grid ends follow-up early.
     lesion_mm : ndarray, shape (n_patients, n_grid, n_lesions) [mm]
-        True diameters of the target lesions.
+        True diameters of the target lesions, as if treatment went on.
     seed : int, >= 0
     tumour_mm : ndarray, shape (n_patients, n_grid) [mm], optional
-        True sum of diameters of the tumour alone, without what radiation left: what new lesions and death
-        come from. Default: that of the lesions.
+        True sum of diameters of the tumour alone, without what radiation left: what new lesions come from.
+        Default: that of the lesions.
+    given_mm : ndarray, shape (n_patients, n_grid) [mm], optional
+        The same under what was given, also after progression: what death comes from. Default: `tumour_mm`.
     later_day : ndarray, shape (n_patients,) [day], optional
         First dose of what followed progression; infinity for none (default).
     parameters : ObservationParameters, optional
@@ -113,7 +116,7 @@ def observe(
     hazard = _hazard(
         patients,
         grid_day,
-        tumour_mm,
+        tumour_mm if given_mm is None else given_mm,
         scans.progression_day,
         never if later_day is None else later_day,
         parameters,

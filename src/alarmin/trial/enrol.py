@@ -120,6 +120,8 @@ def _through(
     patients = mine.features.reset_index()
     patients.insert(0, "patient_id", patients["candidate"])
     given = doses(regimen, patients.set_index("patient_id", drop=False), stop_day=_LONGEST_DAY, seed=SEED)
+    # The tumour is kept on the days of scans alone, so practice outside a trial keeps its plan to the day.
+    punctual = replace(parameters, scan_spread_days=0.0, scan_off_plan=0.0)
     scans = 7.0 * np.arange(0.0, _LONGEST_DAY / 7.0, 6.0)
     end = float(given.time.max(initial=0.0)) + earlier.delay_days
     grid = np.unique(np.append(scans, end))
@@ -134,7 +136,7 @@ def _through(
         lesion_mm=lesion_mm,
         tumour_mm=tumour_mm,
         seed=SEED,
-        parameters=parameters,
+        parameters=punctual,
     )
     if earlier.enter == "progression":
         out = fine & np.isfinite(progression)

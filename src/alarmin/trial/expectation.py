@@ -180,8 +180,7 @@ class Expectation:
             np.float32(parameters.new_lesion_per_year) * self.burden
             + np.float32(parameters.new_lesion_per_growth) * self.growth
         )
-        place = np.searchsorted(self.grid_day, self.day).clip(0, len(self.grid_day) - 1)
-        at_visit = np.take_along_axis(hazard, place, axis=1)
+        at_visit = at_days(hazard[:, :, None], self.grid_day, self.day)[:, :, 0]
         new_lesion = (at_visit[:, None, :] >= self.luck[:, :, None]) | self.emerged[:, None, :]
         overall = overall_response(self.target, new_lesion).reshape(n * repeats, visits)
         progressed = overall == Response.PD
@@ -229,14 +228,15 @@ class Expectation:
         total = cumulative_hazard(unit, self.grid_day)
         month_day = MONTHS * DAYS_PER_MONTH
         whole = _at(total, self.grid_day, month_day)
-        rows = np.arange(len(unit))
         loose = np.empty((*progression_day.shape, len(MONTHS)), dtype=np.float32)
         after = np.empty_like(loose)
         later = np.flatnonzero(np.isfinite(self.later_day))
         for repeat in range(progression_day.shape[1]):
             day = progression_day[:, repeat]
-            place = np.searchsorted(self.grid_day, day).clip(0, len(self.grid_day) - 1)
-            after[:, repeat] = np.maximum(whole - total[rows, place][:, None], 0.0)
+            until_then = at_days(
+                total[:, :, None], self.grid_day, np.minimum(day, self.grid_day[-1])[:, None]
+            )
+            after[:, repeat] = np.maximum(whole - until_then[:, :, 0], 0.0)
             loose[:, repeat] = after[:, repeat]
             if len(later):
                 free = progressing(sld_mm[later], self.grid_day, day[later], self.later_day[later])

@@ -113,8 +113,9 @@ def run_trial(
         spec,
         analysed,
         grid_day=grid_day,
-        lesion_mm=treated.lesion_mm[fine],
-        tumour_mm=treated.tumour_mm[fine],
+        lesion_mm=treated.planned.values[fine][:, :, : len(LESIONS)],
+        tumour_mm=treated.planned.values[fine][:, :, len(LESIONS)],
+        given_mm=treated.tumour_mm[fine],
         later_day=treated.later_day[fine],
         seed=seed,
     )
