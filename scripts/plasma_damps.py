@@ -24,7 +24,7 @@ from alarmin.trial.baseline import PLASMA
 from alarmin.trial.conduct import observe
 from alarmin.trial.enrol import enrol
 from alarmin.trial.roc import area
-from alarmin.trial.treatment import KEPT
+from alarmin.trial.treatment import KEPT, LESIONS
 
 RESULT = Path(__file__).parents[1] / "docs" / "plasma_result.json"
 N_MEMBERS, N_PATIENTS, SEED = 600, 300, 1
@@ -153,8 +153,9 @@ def treated(name: str, *arms: str) -> tuple[pd.DataFrame, dict[str, np.ndarray]]
         spec,
         patients[fine].reset_index(drop=True),
         grid_day=DAYS,
-        lesion_mm=done.lesion_mm[fine],
-        tumour_mm=done.tumour_mm[fine],
+        lesion_mm=done.planned.values[fine][:, :, : len(LESIONS)],
+        tumour_mm=done.planned.values[fine][:, :, len(LESIONS)],
+        given_mm=done.tumour_mm[fine],
         later_day=done.later_day[fine],
         seed=SEED,
     ).patients

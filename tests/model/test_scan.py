@@ -20,7 +20,7 @@ def volume(cells):
 
 def after(gray, days, **own):
     """Follow 1e9 cells that receive one fraction at once."""
-    start = {f"C_{clone}_{lesion}": 0.0 for clone in "srte" for lesion in "12"} | {"C_s_1": CELLS}
+    start = {f"C_{clone}_{lesion}": 0.0 for clone in "stpe" for lesion in "12"} | {"C_s_1": CELLS}
     values = {name: 0.0 for name in STILL} | start | own
     model = compiled(tuple(values), SEEN)
     given = Doses(0, 0.0, "Beam_1", gray)

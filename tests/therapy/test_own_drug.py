@@ -56,6 +56,8 @@ def test_a_copy_of_every_shipped_drug_is_a_drug_of_ones_own(folder):
     [
         (("  ka: {value: 12, unit: per_day, level: assumed}\n", ""),
          r":\d+: parameters.ka: missing, expected a constant in per_day for oral, cytotoxic"),
+        (("kill_as: crizotinib", "kill_as: crizotinb"),
+         r":\d+: profile.kill_as: unknown drug 'crizotinb'.*crizotinib"),
         (("  ka:", "  kaa:"), r"my_kinase_inhibitor.yaml:10: parameters.kaa: .*kaa.*ka"),
         (("unit: L_per_day", "unit: L_per_h"),
          r"my_kinase_inhibitor.yaml:\d+: parameters.CL.unit: got 'L_per_h', expected 'L_per_day'"),

@@ -22,7 +22,7 @@ __all__ = ["CONCENTRATION", "FREE", "Fit", "fit", "settle"]
 FREE: Mapping[str, tuple[float, float]] = {
     "os_hazard_per_year": (0.05, 0.8),
     "os_log_hazard_progressing": (0.3, 2.5),
-    "os_log_hazard_again": (0.0, 2.0),  # a tumour that has progressed before is not the safer for it
+    "os_log_hazard_again": (0.0, 2.0),  # a tumour that has progressed before is no safer
     "os_log_hazard_later_line": (-1.0, 1.0),
     "os_log_hazard_stage_iii": (-2.0, 1.0),
     "os_log_hazard_driver": (-2.0, 1.0),

@@ -97,7 +97,7 @@ def _movable(
     owner = {name: next((d for d in drugs if name.endswith(f"_{d}")), "") for name in map(str, scores)}
     followers = {d for d in drugs if (profile := drug(d).profile) and profile.kill_as}
     moves = [name for name in owner if not owner[name] or name.startswith(OF_DRUGS)]
-    scores = scores[[name for name in moves if owner[name] not in followers]]
+    scores = scores[[name for name in moves if not (owner[name] in followers and name.startswith("kill_"))]]
     counts = {
         key: np.array([not owner[name] or owner[name] in given[key] for name in map(str, scores)])
         for key in given

@@ -80,7 +80,7 @@ def _build(path: Path, user_folder: Path | None) -> None:
     from alarmin.evidence.build import fill
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=path.parent))
     except OSError as error:
         raise EvidenceError(

@@ -11,6 +11,7 @@ from alarmin.therapy.drug_file import Drug
 
 __all__ = ["UNITS", "read_drug"]
 
+_SHIPPED = Path(__file__).parent / "drugs"
 _PARTNERS = ("PD1", "PDL1", "CTLA4", "CD47")  # what an antibody may bind
 
 # Unit of every constant that a template can need.
@@ -52,6 +53,12 @@ def _problems(document: LinedDocument, stem: str) -> list[str]:
         found.append(
             f"{document.where(('drug',))}: drug: got '{name}', expected '{stem}', the name of the file"
         )
+    profile = content.get("profile")
+    like = profile.get("kill_as", "") if isinstance(profile, dict) else ""
+    shipped = sorted(file.stem for file in _SHIPPED.glob("*.yaml"))
+    if isinstance(like, str) and like and like not in shipped:
+        where = f"{document.where(('profile', 'kill_as'))}: profile.kill_as"
+        found.append(unknown_id("drug", like, shipped, where=where))
     properties, given = content.get("properties"), content.get("parameters") or {}
     if not isinstance(properties, list) or not isinstance(given, dict):
         return found

@@ -143,8 +143,9 @@ class Profile(Part):
         Standard deviation of the log of `kill` between patients: what a patient's tumour makes of this drug,
         apart from its sensitivity to all drugs.
     kill_as : str
-        Drug whose strength of killing, as calibration left it, holds for this one too: the same molecule or
-        target, and no trial of its own that was calibrated on.
+        Shipped drug whose distribution of `kill`, as calibration left it, holds for this one too: the same
+        molecule or target, and no trial of its own that was calibrated on. What one patient's tumour makes of
+        either is drawn apart.
     resistance : float
         Fold by which cells that tolerate chemotherapy are less sensitive; 1 where they mind it as others do.
     resistance_t : float

@@ -87,11 +87,6 @@ class Treated:
         ]
 
     @property
-    def lesion_mm(self) -> "Floats":
-        """True diameters as treated, shape (n_patients, n_times, n_lesions) [mm]."""
-        return self.given.values[:, :, : len(LESIONS)]
-
-    @property
     def tumour_mm(self) -> "Floats":
         """Sum of diameters of the tumour alone as treated, shape (n_patients, n_times) [mm]."""
         return self.given.values[:, :, len(LESIONS)]
