@@ -6,6 +6,7 @@ import pytest
 from alarmin.engine import Doses
 from alarmin.population import draw, grow
 from alarmin.trial import load_trial
+from alarmin.trial import enrol as enrol_room
 from alarmin.trial.enrol import enter
 from alarmin.trial.observation_parameters import observation_parameters
 from alarmin.trial.treatment import follow
@@ -41,3 +42,23 @@ def test_an_irradiated_lesion_can_still_be_measured_at_enrolment(diagnosed):
     assert (first < before).all()
     assert np.median(first / before) > 0.5
     np.testing.assert_allclose(entered.features["sld_mm"], lesions_mm(entered).sum(axis=1), rtol=1e-3)
+
+
+def test_a_second_line_begins_at_the_scan_that_showed_progression(monkeypatch):
+    """The tumour is kept on the days of scans alone: on another day it would not be that of enrolment."""
+    days = []
+    find = enrol_room.progression_days
+
+    def found(*args, **named):
+        days.append((named["grid_day"], find(*args, **named)))
+        return days[-1][1]
+
+    monkeypatch.setattr(enrol_room, "progression_days", found)
+    candidates = draw(0)
+    entered = enter(
+        load_trial("CheckMate-057"), grow(candidates.take(candidates.features.index[:80]), 1), threads=1
+    )
+    assert len(days) >= 1
+    assert len(entered.features) > 10
+    for grid, progression in days:
+        assert np.isin(progression[np.isfinite(progression)], grid).all()

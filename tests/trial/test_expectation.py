@@ -32,20 +32,22 @@ def treated(lesion_mm: np.ndarray, later_day: np.ndarray) -> Any:
     return cast(Any, SimpleNamespace(planned=batch, tumour_mm=tumour_mm, later_day=later_day))
 
 
-@pytest.fixture(scope="module")
-def both() -> tuple[Any, np.ndarray, Any]:
+@pytest.fixture(scope="module", params=[PARAMETERS, observation_parameters()], ids=["punctual", "as shipped"])
+def both(request: pytest.FixtureRequest) -> tuple[Any, np.ndarray, Any]:
     """Outlook of a hundred tumours, and a trial in which each of them takes part many times."""
     patients = make_patients(100, ["pembrolizumab"], seed=3)
     lesions = make_lesions(patients, GRID, "", seed=3)
     never = np.full(len(patients), np.inf)
     expectation = expect(
-        SPEC, patients, treated(lesions, never), grid_day=GRID, seed=5, parameters=PARAMETERS
+        SPEC, patients, treated(lesions, never), grid_day=GRID, seed=5, parameters=request.param
     )
-    outlook = expectation.outlook(PARAMETERS)
-    alive = outlook.survival(expectation.risk(PARAMETERS), PARAMETERS)
+    outlook = expectation.outlook(request.param)
+    alive = outlook.survival(expectation.risk(request.param), request.param)
     rows = np.tile(np.arange(100), TIMES)
     many = patients.iloc[rows].assign(patient_id=np.arange(len(rows)))
-    seen = observe(SPEC, many, grid_day=GRID, lesion_mm=lesions[rows], seed=9).patients
+    seen = observe(
+        SPEC, many, grid_day=GRID, lesion_mm=lesions[rows], seed=9, parameters=request.param
+    ).patients
     return outlook, alive, seen
 
 
@@ -98,7 +100,7 @@ def test_three_readings_need_life_and_no_early_progression(both: tuple[Any, np.n
     early = outlook.progression_month < outlook.third_month[:, None]
     assert (thrice[early] == 0).all()
     assert ((thrice[~early] > 0) & (thrice[~early] <= 1)).all()
-    assert outlook.third_month == pytest.approx(18 * 7 / DAYS_PER_MONTH)
+    assert (np.abs(outlook.third_month - 18 * 7 / DAYS_PER_MONTH) <= 4.5 * 7 / DAYS_PER_MONTH + 1e-9).all()
 
 
 def test_readings_after_a_new_lesion_do_not_say_how_a_tumour_moves() -> None:
