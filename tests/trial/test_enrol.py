@@ -5,8 +5,8 @@ import pytest
 
 from alarmin.engine import Doses
 from alarmin.population import draw, grow
-from alarmin.trial import load_trial
 from alarmin.trial import enrol as enrol_room
+from alarmin.trial import load_trial
 from alarmin.trial.enrol import enter
 from alarmin.trial.observation_parameters import observation_parameters
 from alarmin.trial.treatment import follow
