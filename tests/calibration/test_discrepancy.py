@@ -34,7 +34,7 @@ def made_up_arms(sd: float, error: float, n: int) -> tuple[pd.DataFrame, np.ndar
                     "endpoint": "os",
                     "at": month,
                     "value": share ** np.exp(off + chance),
-                    "error": error * share * -np.log(share),
+                    "sampling": error * share * -np.log(share),
                 }
             )
             predicted.append(share)

@@ -54,13 +54,13 @@ def unexplained(targets: "pd.DataFrame", predicted: "Floats") -> Discrepancy:
     Notes
     -----
     By moments: the mean square of an arm's mean miss, on the logit of response or on the log of the
-    cumulative hazard, less what the published errors explain (those of one curve are taken as one error).
+    cumulative hazard, less what sampling explains (the errors of one curve are taken as one error).
     """
     import pandas as pd
 
     value = targets["value"].clip(_EDGE, 1 - _EDGE).to_numpy(float)
     predicted = predicted.clip(_EDGE, 1 - _EDGE)
-    error = targets["error"].to_numpy(float)
+    error = targets["sampling"].to_numpy(float)
     curve = targets["endpoint"].isin(["pfs", "os"]).to_numpy()
     slope = np.where(curve, 1 / (value * -np.log(value)), 1 / (value * (1 - value)))
     miss = np.where(curve, _log_hazard(value) - _log_hazard(predicted), _logit(value) - _logit(predicted))

@@ -31,7 +31,8 @@ def trial_targets(spec: TrialSpec) -> "pd.DataFrame":
     Returns
     -------
     DataFrame
-        trial, arm, subgroup (empty for all patients), endpoint, at, value (0 to 1) and its standard error.
+        trial, arm, subgroup (empty for all patients), endpoint, at, value (0 to 1), its standard error in the
+        fit, and the part of that which is sampling.
         Endpoints: orr; pfs and os, at a month; the statistics of `alarmin.evidence.lesion_dynamics`, at their
         threshold.
 
@@ -72,7 +73,8 @@ def trial_targets(spec: TrialSpec) -> "pd.DataFrame":
     # Subgroups are the same patients once more: they add rows, but no information of their own.
     size = figures.groupby(["arm", "subgroup"])["n"].max().unstack("subgroup")
     times = table["arm"].map(size.sum(axis=1) / size[""])
-    table["error"] = np.sqrt(times * table["error"] ** 2 + BETWEEN_TRIALS**2)
+    table["sampling"] = table["error"]
+    table["error"] = np.sqrt(times * table["sampling"] ** 2 + BETWEEN_TRIALS**2)
     return table
 
 
