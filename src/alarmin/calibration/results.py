@@ -51,7 +51,8 @@ def write(found: Calibration, folder: Path) -> None:
         writer.writerows(
             [name, round(sd, 4), _DISCREPANCY[name]] for name, sd in found.discrepancy._asdict().items()
         )
-    found.fit.table.drop(columns=["multiplier", "sampling"]).round(4).to_csv(folder / "targets.csv", index=False)
+    shown = found.fit.table.drop(columns=["multiplier", "sampling"])
+    shown.round(4).to_csv(folder / "targets.csv", index=False)
     (folder / "summary.json").write_text(json.dumps(_summary(found), indent=1) + "\n", encoding="utf-8")
 
 
