@@ -31,6 +31,7 @@ REGIMENS = {
     "nab-paclitaxel-carboplatin": False,
     "cisplatin-gemcitabine": False,
     "carboplatin-gemcitabine": False,
+    "trastuzumab-deruxtecan-q3w": True,
 }
 ARMS = {
     "carboplatin-pemetrexed": (
@@ -70,6 +71,15 @@ READ = {
     ("carboplatin-gemcitabine", "thrombocytopenia_grade3plus"): (
         "thrombocytopenia-carboplatin-and-gemcitabine-share-of-grade-3-or-4-pmid",
     ),
+    ("trastuzumab-deruxtecan-q3w", "neutropenia_grade3plus"): (
+        "neutropenia-trastuzumab-deruxtecan-share-of-grade-3-or-4-in-nsclc-trastuzumab",
+    ),
+    ("trastuzumab-deruxtecan-q3w", "thrombocytopenia_grade3plus"): (
+        "thrombocytopenia-trastuzumab-deruxtecan-share-of-grade-3-or-4-in-nsclc-trastuzumab",
+    ),
+    ("trastuzumab-deruxtecan-q3w", "anaemia_grade3plus"): (
+        "anaemia-trastuzumab-deruxtecan-share-of-grade-3-or-4-in-nsclc-trastuzumab",
+    ),
 }
 NAMES = {
     "hanna": "Hanna 2004",
@@ -78,6 +88,7 @@ NAMES = {
     "ikesue": "Ikesue 2015",
     "shimizu": "Shimizu 2013",
     "pmid": "PMID 17026815",
+    "trastuzumab": "trastuzumab deruxtecan label",
 }
 WEEKLY, VISITS = "weekly", "visits"
 COUNTS = {

@@ -124,6 +124,41 @@ def test_nab_paclitaxel_is_harder_on_the_neutrophils_of_old_patients():
     assert (old["V1_nab_paclitaxel"] == young["V1_nab_paclitaxel"]).all()
 
 
+@pytest.mark.parametrize(("grams", "within"), [(4, 0.2), (7, 1.0)])
+def test_high_doses_of_cyclophosphamide_keep_neutrophils_low_as_long_as_published(grams, within):
+    """The slope is found from the days after 4 g/m2; those after 7 g/m2 are a check."""
+    days = np.arange(0.0, 28.0, 0.05)
+    count = typical("cyclophosphamide", grams * 1800.0, days).output("Neu")[0]
+    row = f"neutropenia-cyclophosphamide-days-below-0.5-after-{grams}-g-m2-factors"
+    assert 0.05 * (count < 0.5).sum() == pytest.approx(published(row), abs=within)
+
+
+def test_three_weeks_of_etoposide_by_mouth_leave_a_third_of_the_neutrophils():
+    features = patients(60, seed=3)
+    blood = Blood(("etoposide",), features, own_of(["etoposide"], features), seed=1)
+    who, day = np.tile(np.arange(60), 21), np.repeat(np.arange(21.0), 60)
+    absorbed = Doses(who, day, "A1_etoposide", 44.0, 1 / 24)
+    course = blood.advance(np.arange(60), np.full(60, 22), absorbed)[:, :, COUNTS.index("Neu")]
+    left = (1 - published("neutropenia-etoposide-fall-per-week-by-mouth-chronic") / 100) ** 3
+    assert np.median(course[:, 21] / course[:, 0]) == pytest.approx(left, abs=0.08)
+
+
+@pytest.mark.parametrize(
+    ("name", "dose_mg", "falls", "stays"),
+    [
+        ("doxorubicin", 108.0, "Neu", "Plt"),
+        ("mitoxantrone", 21.6, "Neu", "Plt"),
+        ("oxaliplatin", 115.0, "Plt", "Neu"),
+        ("trastuzumab_deruxtecan", 378.0, "Neu", ""),
+    ],
+)
+def test_a_usual_dose_lowers_the_counts_that_it_is_known_to_lower(name, dose_mg, falls, stays):
+    course = typical(name, dose_mg, np.arange(0.0, 21.5, 0.5))
+    lowest = {count: course.output(count)[0].min() / FIXED[f"{count}_0"] for count in ("Neu", "Plt")}
+    assert 0.1 < lowest[falls] < 0.9
+    assert not stays or lowest[stays] == pytest.approx(1.0, abs=1e-3)
+
+
 def test_a_patient_whose_blood_fails_is_named_and_stays_as_before():
     features = patients(5)
     own = own_of(["docetaxel"], features)
