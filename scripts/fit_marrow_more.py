@@ -1,7 +1,7 @@
 """Find the slopes of marrow of drugs that no calibration uses, each from figures of the drug alone.
 
-For maintainers; run from the root of the project: `python scripts/fit_marrow_more.py`. Prints the slopes, to be
-entered in the drug files, and checks. The way is that of `scripts/fit_marrow.py`.
+For maintainers; run from the root of the project: `python scripts/fit_marrow_more.py`. Prints the slopes,
+to be entered in the drug files, and checks. The way is that of `scripts/fit_marrow.py`.
 """
 
 import numpy as np
