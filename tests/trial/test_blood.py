@@ -1,5 +1,8 @@
 """Blood counts against closed forms and published courses."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +16,8 @@ from alarmin.model import parameters
 from alarmin.therapy import drug, substance
 from alarmin.trial.blood import COUNTS, Blood, blood_table, marrow_model
 from alarmin.trial.grades import grade
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 FIXED = {p.id: p.value for p in parameters("marrow")}
 PUBLISHED = {row.id: row for row in load_table(Toxicity)}
@@ -80,17 +85,10 @@ def test_docetaxel_has_its_nadir_after_about_eight_days():
 
 
 def test_the_time_of_maturation_and_the_feedback_are_those_of_all_studies():
-    studies = (
-        "docetaxel-{}-kloft",
-        "docetaxel-{}-ozawa",
-        "docetaxel-{}-puisset",
-        "docetaxel-{}-friberg",
-        "paclitaxel-{}-wahlby",
-        "nab-paclitaxel-{}-chen",
-        "carboplatin-{}-schmitt",
-    )
+    from fit_marrow import SYSTEMS
+
     mtt, gamma = (
-        np.exp(np.mean([np.log(published(f"neutropenia-{study.format(what)}")) for study in studies]))
+        np.exp(np.mean([np.log(published(f"neutropenia-{study.format(what)}")) for study in SYSTEMS]))
         for what in ("mtt", "gamma")
     )
     assert FIXED["mtt_neu"] == pytest.approx(mtt / 24, rel=0.005)

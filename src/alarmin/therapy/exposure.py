@@ -72,7 +72,7 @@ class Course:
     left: Floats
 
 
-def typical_patient(bsa_m2: float = 1.8) -> "pd.DataFrame":
+def typical_patient(bsa_m2: float = TYPICAL["bsa_m2"]) -> "pd.DataFrame":
     """Return the patient that exposures are computed for, as one row of features.
 
     Parameters

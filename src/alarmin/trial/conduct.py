@@ -185,9 +185,7 @@ def progression_days(
     ----------
     imaging : Imaging
     patients, grid_day, lesion_mm, seed, tumour_mm, parameters
-        As for `observe`, simulated as if treatment went on. Readings up to progression are the same there
-        and here, so `observe` on the tumours simulated with treatment ended finds the same progression.
-
+        As for `observe`, which finds the same progression on these tumours.
     unread : tuple of int
         Lesions that are not read.
 

@@ -45,7 +45,7 @@ LARGE = 4000
 LEVEL_PCT = 90.0
 UNKNOWN_SIZE = 100
 """Patients per arm of a trial whose size was not published."""
-_DRAW, _TRIALS = 113, 114  # streams of the random numbers that draw members, and virtual trials
+_TRIALS = 114  # stream of the random numbers of virtual trials
 _SURVIVAL = re.compile(r"(curve_)?(pfs|efs|os)_(\d+)mo")
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["KEPT", "LESIONS", "RTOL", "Treated", "follow", "later", "regimens_of", "treat"]
 
 RTOL = 1e-4
-"""Diameters are off by less than 0.01 %; readings scatter by 5 % and are rounded to 0.1 mm."""
+"""Diameters are off by less than 0.1 %; readings scatter by 5 % and are rounded to 0.1 mm."""
 LESIONS = ("D_1", "D_2")
 KEPT = (*LESIONS, "SLD_tumour")
 """Kept of everybody: diameters as a scan would show them, and the sum of those of the tumour alone."""
