@@ -36,9 +36,11 @@ from alarmin.trial import (
 from alarmin.trial.comparison import published_figures
 from alarmin.trial.conduct import DAYS_PER_MONTH
 from alarmin.trial.kg_survival import fit_tumours, log_median_day, survival_at
+from alarmin.trial.kinetics import LESION_STATISTICS
 from alarmin.trial.observation_parameters import observation_parameters
 from alarmin.trial.prediction import draw_members, trial_weight
 from alarmin.trial.quick_survival import hazard_ratio
+from alarmin.trial.recist import Response
 from alarmin.trial.virtual_arm import run_arm
 
 RESULT = Path(__file__).parents[1] / "docs" / "survival_result.json"
@@ -157,8 +159,18 @@ def movements(arm: Arm) -> list[dict[str, Any]]:
             "simulated": float(np.average(found.shows(row.statistic, row.threshold), weights=weight)),
         }
         for row in lesion_dynamics(arm.spec.trial)
-        if row.arm.endswith(f"/{arm.name}")
+        if row.arm.endswith(f"/{arm.name}") and row.statistic in LESION_STATISTICS
     ]
+
+
+def grown_at_progression(arm: Arm) -> float:
+    """Share of the progressions that living patients have in which the target lesions had grown by 20 %."""
+    seen, parameters = arm.one.expectation, observation_parameters()
+    month = seen.day[:, None, :] / DAYS_PER_MONTH
+    visit = np.abs(month - arm.outlook.progression_month[:, :, None]).argmin(axis=2)
+    target = np.take_along_axis(seen.target, visit[:, :, None], axis=2)[:, :, 0]
+    weight = arm.weight[:, None] * arm.outlook.alive_at_progression(seen.risk(parameters), parameters)
+    return float(np.average(target == Response.PD, weights=weight))
 
 
 def ratios(spec: TrialSpec, arms: dict[str, Arm], shift: float) -> list[dict[str, Any]]:
@@ -215,6 +227,7 @@ def main(names: list[str]) -> None:
                 "arm": one.name,
                 "within": one.within,
                 "kg_per_week": kg,
+                "grown_at_progression": grown_at_progression(one),
                 "points": points,
             }
         )

@@ -8,7 +8,7 @@ from evidence_bench import build_assays, build_inducers, build_perturbations, bu
 from evidence_cascade import build_claims, build_scores, build_steps
 from evidence_corrections import build_corrections
 from evidence_drugs import build_drugs
-from evidence_dynamics import build_dynamics
+from evidence_dynamics import build_after_progression, build_dynamics
 from evidence_entities import build_entities
 from evidence_facts import (
     build_baseline,
@@ -50,7 +50,7 @@ def main() -> None:
         "km_curves": curves,
         "km_points": points,
         "km_checks": build_checks(),
-        "lesion_dynamics": build_dynamics(books),
+        "lesion_dynamics": build_dynamics(books) + build_after_progression(books),
         "baseline": build_baseline(books),
         "plasma_damps": build_plasma(books),
         "adverse_events": build_adverse_events(toxicity),

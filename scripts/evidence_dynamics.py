@@ -1,15 +1,17 @@
-"""How target lesions moved in OAK: shares of patients, counted from the published patient-level diameters.
+"""How target lesions moved in OAK, and who lived on after progression: shares of patients.
 
-The package carries the shares only, never the readings.
+They are counted from the published patient-level diameters and times; the package carries the shares only.
 """
 
 import numpy as np
 import pandas as pd
+from lifelines import KaplanMeierFitter
 
 from alarmin.trial.kinetics import LEAST_READINGS, counted_readings, read_dynamics
 from alarmin.trial.recist import target_response
 from evidence_files import SHARED, Cells
 from evidence_sources import Bibliography
+from fit_survival import read_patients
 
 FILE = SHARED / "data" / "tumour" / "atezolizumab_target_lesions_nsclc.csv"
 THRESHOLDS = {
@@ -18,6 +20,7 @@ THRESHOLDS = {
     "kg_above": ("1/week", (0.005, 0.012, 0.025)),
     "ks_above": ("1/week", (0.01, 0.03, 0.07)),
 }
+MONTHS_AFTER = (1, 3, 6, 12, 18)
 
 
 def build_dynamics(bibliography: Bibliography) -> list[Cells]:
@@ -45,6 +48,29 @@ def build_dynamics(bibliography: Bibliography) -> list[Cells]:
                         "sources": source,
                     }
                 )
+    return rows
+
+
+def build_after_progression(bibliography: Bibliography) -> list[Cells]:
+    """Estimate, in each arm of OAK, who lives on after a progression that was seen before death."""
+    (source,) = bibliography.cite("30082870")
+    patients = read_patients(SHARED / "data" / "km").query("progressed")
+    rows: list[Cells] = []
+    for arm, part in patients.groupby("arm", sort=True):
+        fitter = KaplanMeierFitter().fit(part["time_months"] - part["pfs_time_months"], part["event"])
+        for month in MONTHS_AFTER:
+            rows.append(
+                {
+                    "id": f"dyn:OAK/{arm}/alive_after_progression/{month}",
+                    "arm": f"trial:OAK/{arm}",
+                    "statistic": "alive_after_progression",
+                    "threshold": month,
+                    "threshold_unit": "month",
+                    "value": round(float(fitter.predict(month)), 4),
+                    "n": len(part),
+                    "sources": source,
+                }
+            )
     return rows
 
 

@@ -1,6 +1,6 @@
 """Trials, arms and published figures, one row per figure."""
 
-from evidence_files import Cells, check_of, named, read_shared, reword
+from evidence_files import SCRIPTS, Cells, check_of, named, read, read_shared, reword
 from evidence_ids import arm_id, trial_id
 from evidence_sources import Bibliography
 
@@ -121,7 +121,28 @@ def build_results(bibliography: Bibliography) -> list[Cells]:
                     "checked": check.get("date", ""),
                 }
             )
-    return results
+    return results + build_landmarks(bibliography)
+
+
+def build_landmarks(bibliography: Bibliography) -> list[Cells]:
+    """Make one row per survival rate after more than two years, which the shared table has no columns for."""
+    return [
+        {
+            "id": f"{arm_id(row['trial'], row['arm'])}#{row['measure']}",
+            "arm": arm_id(row["trial"], row["arm"]),
+            "measure": row["measure"],
+            "value": row["value"],
+            "low": row["low"],
+            "high": row["high"],
+            "level_pct": 95 if row["low"] else "",
+            "unit": "%",
+            "sources": ";".join(bibliography.cite(row["source"])),
+            "verified": row["verified"],
+            "curve": "",
+            "checked": row["checked"],
+        }
+        for row in read(SCRIPTS / "evidence_landmarks.csv")
+    ]
 
 
 def state(value: str, limits: list[str], unread: set[str]) -> str:

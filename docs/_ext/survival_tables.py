@@ -33,6 +33,7 @@ def write_survival_tables(folder: Path, result: Path) -> None:
         "arms": _arms(content["arms"]),
         "ratios": _ratios(content["ratios"]),
         "movements": _movements(content["movements"]),
+        "progressions": _progressions(content["arms"]),
     }
     for name, text in parts.items():
         (folder / f"survival_{name}.inc").write_text(text + "\n", encoding="utf-8")
@@ -105,3 +106,8 @@ def _movements(rows: list[dict[str, Any]]) -> str:
     for arm in arms:
         header += [f"{arm}, OAK", "simulated"]
     return _table(header, lines)
+
+
+def _progressions(rows: list[dict[str, Any]]) -> str:
+    header = ("trial", "arm", "target lesions had grown [% of progressions]")
+    return _table(header, ((r["trial"], r["arm"], f"{100 * r['grown_at_progression']:.0f}") for r in rows))

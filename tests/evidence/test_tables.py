@@ -12,6 +12,7 @@ from alarmin.evidence.references import unresolved
 from alarmin.evidence.rows_clinic import Arm, KmCurveRow, KmPoint, Result, Trial
 from alarmin.evidence.rows_map import Entity, Source
 from alarmin.evidence.tables import TABLES, load_table, read_folder, read_rows
+from alarmin.trial import calibration_trials
 
 GOOD = "id,name,nct,sources,verified\ntrial:X,X,,,yes\n"
 
@@ -91,6 +92,23 @@ def test_limits_enclose_the_figure_and_percentages_are_percentages():
         assert row.unit != "%" or 0 <= row.value <= 100, row.id
 
 
+def test_survival_after_more_than_two_years_is_of_calibration_trials_and_falls():
+    arms = {arm.id: arm.trial for arm in load_table(Arm)}
+    rates, late = {}, set()
+    for row in load_table(Result):
+        endpoint, _, month = row.measure.removesuffix("mo").partition("_")
+        if endpoint in ("os", "pfs") and month:
+            rates.setdefault((row.arm, endpoint), {})[int(month)] = row.value
+            if int(month) > 24:
+                assert int(month) % 12 == 0
+                late.add(arms[row.arm])
+    assert late <= {spec.evidence for spec in calibration_trials()}
+    assert len(late) == 5
+    for by_month in rates.values():
+        values = [by_month[month] for month in sorted(by_month)]
+        assert values == sorted(values, reverse=True)
+
+
 def test_an_arm_with_a_hazard_ratio_has_a_control_in_its_trial():
     arms = {arm.id: arm for arm in load_table(Arm)}
     compared = {row.arm for row in load_table(Result) if row.measure.startswith("hr_")}
@@ -154,7 +172,7 @@ def test_shares_of_lesion_dynamics_fall_with_the_bar():
     groups = {}
     for row in lesion_dynamics("OAK"):
         groups.setdefault((row.arm, row.statistic), []).append(row)
-    assert len(groups) == 8
+    assert len(groups) == 10
     for (_, statistic), rows in groups.items():
         values = [row.value for row in sorted(rows, key=lambda row: row.threshold)]
         assert values == sorted(values, reverse=statistic != "depth")
@@ -179,3 +197,25 @@ def test_depth_of_lesions_agrees_with_a_plain_count(shared):
             assert row.n == len(depths[row.arm])
             share = sum(depth <= row.threshold + 1e-9 for depth in depths[row.arm]) / row.n
             assert row.value == pytest.approx(share, abs=1e-4)
+
+
+def test_survival_after_progression_agrees_with_a_plain_product_limit(shared):
+    times = {}
+    for endpoint in ("OS", "PFS"):
+        with (shared / "data" / "km" / f"OAK_{endpoint}.csv").open(newline="") as file:
+            for row in csv.DictReader(file):
+                patient = times.setdefault(row["patient"], {"arm": f"trial:OAK/{row['arm']}"})
+                patient[endpoint] = (float(row["time_months"]), row["event"] == "1")
+    after = {}
+    for patient in times.values():
+        (end, died), (progression, seen) = patient["OS"], patient["PFS"]
+        if seen and not (died and progression >= end - 0.05):
+            after.setdefault(patient["arm"], []).append((end - progression, died))
+    for row in lesion_dynamics("OAK"):
+        if row.statistic == "alive_after_progression":
+            assert row.n == len(after[row.arm])
+            alive = 1.0
+            for death in sorted({month for month, died in after[row.arm] if died and month <= row.threshold}):
+                deaths = sum(died and month == death for month, died in after[row.arm])
+                alive *= 1 - deaths / sum(month >= death for month, _ in after[row.arm])
+            assert row.value == pytest.approx(alive, abs=1e-4)

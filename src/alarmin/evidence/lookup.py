@@ -157,7 +157,9 @@ def km_curve(trial: str, endpoint: str, arm: str, *, subgroup: str = "all") -> K
 
 
 def lesion_dynamics(trial: str) -> tuple[LesionDynamics, ...]:
-    """Give how target lesions moved in the arms of a trial: depth, time to growth, growth and shrinkage.
+    """Give how target lesions moved in the arms of a trial, and who lived on after progression.
+
+    Of lesions: depth, time to growth, growth and shrinkage.
 
     Parameters
     ----------

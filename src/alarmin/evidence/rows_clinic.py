@@ -108,15 +108,16 @@ class KmPoint(EvidenceRow):
 
 
 class LesionDynamics(EvidenceRow):
-    """Share of the patients of an arm whose target lesion moved beyond a threshold.
+    """Share of the patients of an arm whose target lesion moved, or who lived, beyond a threshold.
 
     `depth`: the smallest reading lies at or below this change from the baseline. `later_than`: the smallest
     reading comes later than this after the baseline. `kg_above`, `ks_above`: the fitted rate of growth, of
-    shrinkage is larger than this. `value` is a share (0 to 1) of `n` patients.
+    shrinkage is larger than this. `alive_after_progression`: alive so long after a progression that was seen
+    before death (Kaplan-Meier). `value` is a share (0 to 1) of `n` patients.
     """
 
     arm: str
-    statistic: Literal["depth", "later_than", "kg_above", "ks_above"]
+    statistic: Literal["depth", "later_than", "kg_above", "ks_above", "alive_after_progression"]
     threshold: float
     threshold_unit: Literal["%", "month", "1/week"]
     value: float

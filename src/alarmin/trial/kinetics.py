@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["LEAST_READINGS", "Dynamics", "counted_readings", "fit_rates", "read_dynamics"]
+__all__ = [
+    "LEAST_READINGS",
+    "LESION_STATISTICS",
+    "Dynamics",
+    "counted_readings",
+    "fit_rates",
+    "read_dynamics",
+]
 
 LEAST_READINGS = 3
 """Patients with fewer counted readings, the baseline included, are left out."""
+LESION_STATISTICS = ("depth", "later_than", "kg_above", "ks_above")
+"""Statistics of the evidence table `lesion_dynamics` that `Dynamics.shows` counts."""
 FASTEST_PER_WEEK = 1.0
 """Upper bound of both rates [1/week]; at this rate a diameter changes by e within a week."""
 _TIE = 1e-2
@@ -55,7 +64,8 @@ class Dynamics:
 
         Parameters
         ----------
-        statistic : {"depth", "later_than", "kg_above", "ks_above"}
+        statistic : str
+            One of `LESION_STATISTICS`.
         threshold : float
             Change in percent of the baseline, months, or 1/week.
         """
