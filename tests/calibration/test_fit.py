@@ -7,6 +7,7 @@ import pytest
 from made_up import N, members, outlook, problem
 
 from alarmin.calibration.fit import fit, settle
+from alarmin.trial import MONTHS
 from alarmin.trial.observation_parameters import observation_parameters
 
 PARAMETERS = replace(observation_parameters(), os_hazard_per_year=0.3, os_log_hazard_progressing=1.0)
@@ -53,6 +54,20 @@ def test_shares_agree_with_a_direct_count(arm) -> None:
     thrice = alive * (arm.progression_month[:, 0] >= 3.0)
     assert depth == pytest.approx((thrice * arm.responds[:, 0]).sum() / thrice.sum(), abs=1e-6)
     assert later == pytest.approx(depth)
+
+
+def test_survival_after_progression_is_counted_from_the_scan_that_shows_it(arm) -> None:
+    """Members of one hazard before and another after it: both follow from exponentials."""
+    rows = [
+        {"endpoint": "alive_after_progression", "at": at, "value": 0.5, "error": 0.02} for at in (3.0, 12.0)
+    ]
+    month, size = arm.progression_month[:, 0], arm.held[:, 0, -1] * 12 / arm.progression_month[:, 0]
+    rate = PARAMETERS.os_hazard_per_year / 12 * size
+    seen = np.where(month < MONTHS[-1] - 12, np.exp(-rate * month), 0.0)
+    task = problem(members(), arm, rows)
+    for fitted, row in zip(task.shares(PARAMETERS).fitted(task.prior), rows, strict=True):
+        after = np.exp(-rate * np.exp(PARAMETERS.os_log_hazard_progressing) * row["at"])
+        assert fitted == pytest.approx((seen * after).sum() / seen.sum(), abs=0.01)
 
 
 def test_weights_meet_a_response_rate_and_leave_the_rest(arm) -> None:

@@ -37,7 +37,10 @@ def test_no_shift_changes_nothing() -> None:
     assert EXACT.progression(np.array([np.inf]))[0] == np.inf
 
 
-def test_draws_have_the_estimated_spread() -> None:
-    rng = np.random.default_rng(4)
-    draws = np.array([draw_discrepancy(rng) for _ in range(4000)])
-    np.testing.assert_allclose(draws.std(axis=0), discrepancy_sd(), rtol=0.05)
+def test_draws_have_the_estimated_spread_and_arms_share_their_trial() -> None:
+    rng = np.random.default_rng(3)
+    draws = np.array([[*draw_discrepancy("ab", rng).values()] for _ in range(6000)])
+    sd = discrepancy_sd()
+    trial, arm = np.array(sd.trial), np.array(sd.arm)
+    np.testing.assert_allclose(draws[:, 0].std(axis=0), np.hypot(trial, arm), rtol=0.05)
+    np.testing.assert_allclose((draws[:, 0] - draws[:, 1]).std(axis=0), np.sqrt(2) * arm, rtol=0.05)

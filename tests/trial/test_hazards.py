@@ -131,13 +131,14 @@ def test_new_lesions_only_by_size_when_the_tumour_shrinks() -> None:
     np.testing.assert_allclose(new_lesion_hazard(sld, GRID, PARAMETERS), expected)
 
 
-def test_new_lesions_by_growth() -> None:
-    rate = 0.002
-    sld = 50.0 * np.exp(rate * GRID)[None, :]
+def test_new_lesions_by_growth_on_the_scale_of_the_start() -> None:
+    """A tumour that shrinks to a tenth and doubles again has grown by a tenth of its size at the start."""
+    sld = np.interp(GRID, [0, 301, 602], [50.0, 5.0, 10.0])[None, :]
     by_size = PARAMETERS.new_lesion_per_year / 365.25 * (sld / PARAMETERS.os_reference_sld_mm) ** 2
     by_growth = new_lesion_hazard(sld, GRID, PARAMETERS) - by_size
-    np.testing.assert_allclose(by_growth[:, 1:], PARAMETERS.new_lesion_per_growth * rate, rtol=1e-9)
-    assert by_growth[0, 0] == 0.0
+    grown = by_growth[0, 1:] @ np.diff(GRID)
+    assert grown == pytest.approx(PARAMETERS.new_lesion_per_growth * 0.1, rel=1e-6)
+    assert not by_growth[0, GRID <= 301].any()
 
 
 def test_a_tumour_that_is_gone_gives_no_new_lesions() -> None:

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CONCENTRATION", "FREE", "Fit", "fit", "settle"]
+__all__ = ["CONCENTRATION", "FREE", "Fit", "fit", "settle", "weigh"]
 
 FREE: Mapping[str, tuple[float, float]] = {
     "os_hazard_per_year": (0.05, 0.8),
     "os_log_hazard_progressing": (0.3, 2.5),
     "os_log_hazard_again": (0.0, 2.0),  # a tumour that has progressed before is no safer
-    "os_log_hazard_later_line": (-1.0, 1.0),
-    "os_log_hazard_stage_iii": (-2.0, 1.0),
+    "os_log_hazard_later_line": (0.0, 1.0),  # nor does an earlier line make its carrier safer
+    "os_log_hazard_stage_iii": (-2.0, 0.0),  # nor do metastases
     "os_log_hazard_driver": (-2.0, 1.0),
 }
 """Parameters of survival that are estimated, each with the range that is searched."""
@@ -33,8 +33,10 @@ CONCENTRATION = 300.0
 """How much the population as it was drawn counts against the published figures: as so many patients. Below it
 weights begin to fit the chance of single trials: a trial that is left out is predicted worse."""
 _MIX_ROUNDS = 3
-_STEP = 0.05  # of the differences in `settle`: scans are counted, so that residuals have small steps
-_SETTLE = 6
+_STEP = 0.02  # of the differences in `settle`: scans are counted, so that residuals have small steps
+_SETTLE = 12
+_GAIN = 1e-3  # relative; less is within what scans that are counted let one see
+_INSIDE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -94,17 +96,18 @@ def fit(
     for done in range(_MIX_ROUNDS):
         if progress:
             progress(done, _MIX_ROUNDS)
-        weight = _weigh(problem, parameters, concentration).weight
+        weight = weigh(problem, parameters, concentration).weight
         parameters = settle(problem, parameters, weight)
-        problem.remix(_weigh(problem, parameters, concentration).weight)
-    best = _weigh(problem, parameters, concentration)
+        problem.remix(weigh(problem, parameters, concentration).weight)
+    best = weigh(problem, parameters, concentration)
     fitted = problem.shares(parameters).fitted(best.weight)
     table = problem.targets.assign(fitted=fitted, multiplier=best.multiplier)
     table["residual"] = (table["fitted"] - table["value"]) / table["error"]
     return Fit(best.weight * len(best.weight), parameters, table, best.cost)
 
 
-def _weigh(problem: Problem, parameters: ObservationParameters, concentration: float) -> Weights:
+def weigh(problem: Problem, parameters: ObservationParameters, concentration: float) -> Weights:
+    """Find the weights of the members for given parameters of survival; arguments as for `fit`."""
     error = np.sqrt(concentration) * problem.targets["error"].to_numpy(float)
     return maximum_entropy(problem.prior, problem.shares(parameters).gap, error)
 
@@ -128,23 +131,27 @@ def settle(
     names = tuple(bounds)
     low, high = np.array([_inner(name, np.array(bounds[name])) for name in names]).T
     begin = np.array([float(_inner(name, np.array(getattr(parameters, name)))) for name in names])
-    inside = 1e-3 * (high - low)
     error = problem.targets["error"].to_numpy(float)
     published = problem.of_trials
     mass = problem.prior if weight is None else weight
 
-    def residuals(vector: "Floats") -> "Floats":
-        shares = problem.shares(_with(parameters, names, vector))
+    # Each is searched from 1 to 2 over its range, so that steps of the differences are shares of the range.
+    def values(place: "Floats") -> "Floats":
+        return np.asarray(low + (place - 1) * (high - low))
+
+    def residuals(place: "Floats") -> "Floats":
+        shares = problem.shares(_with(parameters, names, values(place)))
         return np.asarray((shares.fitted(mass) - shares.value) / error)[published]
 
     found: Any = least_squares(
         residuals,
-        np.clip(begin, low + inside, high - inside),
-        bounds=(low, high),
-        diff_step=[_STEP] * len(names),
+        np.clip(1 + (begin - low) / (high - low), 1 + _INSIDE, 2 - _INSIDE),
+        bounds=(1.0, 2.0),
+        diff_step=np.full(len(names), _STEP),
+        ftol=_GAIN,
         max_nfev=_SETTLE,
     )
-    return _with(parameters, names, found.x)
+    return _with(parameters, names, values(found.x))
 
 
 def _inner(name: str, value: "Floats") -> "Floats":

@@ -19,7 +19,7 @@ __all__ = ["SLOW", "Problem", "Shares"]
 
 SLOW: Mapping[str, tuple[float, float]] = {
     "new_lesion_per_year": (0.005, 2.0),
-    "new_lesion_per_growth": (0.05, 6.0),
+    "new_lesion_per_growth": (0.05, 12.0),
     "os_log_hazard_per_growth": (0.0, 12.0),
 }
 """Parameters that are estimated and go into each simulated course, each with the range that is searched."""
@@ -146,6 +146,11 @@ class Problem:
                 success = _at_month(curves[which], row.at)
             elif row.endpoint == "orr":
                 success = outlook.response(alive[key])
+            elif row.endpoint == "alive_after_progression":
+                progresses = outlook.alive_at_progression(one.expectation.risk(parameters), parameters)
+                lives = np.minimum(outlook.alive_after_progression(row.at, alive[key]), progresses)
+                progresses, lives = progresses.mean(axis=1), lives.mean(axis=1)
+                enters, success = enters * progresses, lives / np.maximum(progresses, 1e-12)
             else:  # how lesions move, of those who were read three times
                 thrice = outlook.read_thrice(alive[key])
                 if key not in self._moved:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alarmin.calibration.fit import FREE
+from alarmin.calibration.fit import CONCENTRATION, FREE
 from alarmin.calibration.problem import SLOW
 from alarmin.calibration.rounds import Calibration
 from alarmin.trial import observation_table
@@ -18,20 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 _DISCREPANCY = {
-    "orr": "of the logit of the response rate of an arm",
-    "pfs": "of the log hazard of progression in an arm",
-    "os": "of the log hazard of death in an arm",
+    "orr": "of the logit of the response rate",
+    "pfs": "of the log hazard of progression",
+    "os": "of the log hazard of death",
 }
 
 
 def write(found: Calibration, folder: Path) -> None:
-    """Write members.parquet, calibrated.csv, joint_hazard.csv, discrepancy.csv, targets.csv and summary.json.
+    """Write members.parquet, the tables that the package ships, and what the docs show.
 
     Parameters
     ----------
     found : Calibration
     folder : Path
-        Exists. The first two files belong into `population/data`, the next two into `trial/data`.
+        Exists. members.parquet and calibrated.csv belong into `population/data`, joint_hazard.csv and
+        discrepancy.csv into `trial/data`; targets.csv, left_out.csv and summary.json into
+        `docs/calibration_result`.
     """
     _members(found).to_parquet(folder / "members.parquet", index=False)
     with (folder / "calibrated.csv").open("w", encoding="utf-8", newline="") as file:
@@ -47,12 +49,17 @@ def write(found: Calibration, folder: Path) -> None:
         table.writerows(rows)
     with (folder / "discrepancy.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["endpoint", "sd", "meaning"])
+        writer.writerow(["endpoint", "trial_sd", "arm_sd", "meaning"])
+        trial, arm = (sds._asdict() for sds in found.discrepancy)
         writer.writerows(
-            [name, round(sd, 4), _DISCREPANCY[name]] for name, sd in found.discrepancy._asdict().items()
+            [name, round(trial[name], 4), round(arm[name], 4), meaning]
+            for name, meaning in _DISCREPANCY.items()
         )
-    shown = found.fit.table.drop(columns=["multiplier", "sampling"])
-    shown.round(4).to_csv(folder / "targets.csv", index=False)
+    fitted = found.fit.table.drop(columns=["multiplier", "sampling"])
+    fitted.round(4).to_csv(folder / "targets.csv", index=False)
+    unseen = found.unseen.rename(columns={f"predicted_{CONCENTRATION:g}": "predicted"})
+    unseen = unseen[["trial", "arm", "subgroup", "endpoint", "at", "value", "error", "predicted"]]
+    unseen.round(4).to_csv(folder / "left_out.csv", index=False)
     (folder / "summary.json").write_text(json.dumps(_summary(found), indent=1) + "\n", encoding="utf-8")
 
 

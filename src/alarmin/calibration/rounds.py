@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alarmin.calibration.checkpoint import Checkpoint
-from alarmin.calibration.discrepancy import CONCENTRATIONS, left_out, unexplained
+from alarmin.calibration.discrepancy import CONCENTRATIONS, predictions, unexplained
 from alarmin.calibration.entropy import maximum_entropy
 from alarmin.calibration.fit import CONCENTRATION, Fit, fit, settle
 from alarmin.calibration.marginals import marginal_targets, marginals
@@ -16,7 +16,8 @@ from alarmin.calibration.priors import move
 from alarmin.calibration.problem import Problem
 from alarmin.calibration.targets import trial_targets
 from alarmin.population import Cohort, Priors, effective_size, plausible
-from alarmin.trial import ArmOutcomes, Discrepancy, ObservationParameters, TrialSpec, simulate_trial
+from alarmin.trial import ArmOutcomes, ObservationParameters, TrialSpec, simulate_trial
+from alarmin.trial.discrepancy import Spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +31,14 @@ ROUNDS = 3
 """Rounds in which the priors move, each on one block of candidates, before the weighing."""
 BLOCKS = 2
 """Blocks of candidates that the weighed population is drawn from."""
+FOLDS = 4
+"""Groups of trials, each predicted by a calibration of its own that leaves it out."""
 BEGIN = {
-    "os_hazard_per_year": 0.1377,
+    "os_hazard_per_year": 0.22,
     "os_log_hazard_per_growth": 0.0,
-    "os_log_hazard_progressing": 2.487,
+    "os_log_hazard_progressing": 1.18,
     "os_log_hazard_again": 0.0,
-    "os_log_hazard_later_line": -0.438,
+    "os_log_hazard_later_line": 0.05,
     "os_log_hazard_stage_iii": -0.3828,
     "os_log_hazard_driver": -1.137,
     "new_lesion_per_year": 0.7566,
@@ -65,10 +68,13 @@ class Calibration:
     rounds : DataFrame
         One row per round and one for the weighed population: members, effective share, root mean square of
         the residuals in standard errors, mean absolute gap.
+    unseen : DataFrame
+        One row per target of a trial, with a column ``predicted_C`` for each concentration C: what a
+        calibration without that trial predicts.
     left_out : DataFrame
-        One row per concentration: how far figures of a trial are missed that was left out of the weighing.
-    discrepancy : Discrepancy
-        Standard deviations of arms around such predictions beyond chance.
+        One row per concentration: how far these predictions miss.
+    discrepancy : Spread
+        Standard deviations of trials and arms around such predictions beyond chance.
     """
 
     members: Cohort
@@ -76,8 +82,9 @@ class Calibration:
     bootstrap: "Floats"
     priors: Priors
     rounds: "pd.DataFrame"
+    unseen: "pd.DataFrame"
     left_out: "pd.DataFrame"
-    discrepancy: Discrepancy
+    discrepancy: Spread
 
 
 def calibrate(
@@ -87,10 +94,11 @@ def calibrate(
     checkpoint: Checkpoint,
     rounds: int = ROUNDS,
     blocks: int = BLOCKS,
+    folds: int = FOLDS,
     threads: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Calibration:
-    """Calibrate the population on trials.
+    """Calibrate the population on trials, then once more for each group of trials without that group.
 
     Parameters
     ----------
@@ -101,6 +109,7 @@ def calibrate(
     checkpoint : Checkpoint
         What is done already; an interrupted calibration goes on from there and ends in the same result.
     rounds, blocks : int
+    folds : int, >= 2
     threads : int, optional
     progress : callable, optional
         Called with (stage, done, total).
@@ -111,45 +120,93 @@ def calibrate(
     """
     import pandas as pd
 
-    report = progress or (lambda _stage, _done, _total: None)
-    priors: Priors = {}
-    parameters = replace(parameters, **BEGIN)
-    rows: list[dict[str, float]] = []
-
-    def simulated(name: str, size: int) -> tuple[Cohort, Problem]:
-        stage = f"{name.capitalize()} of {rounds}" if name != "last" else "Last population"
-        drawn = partial(
-            plausible, size, priors=priors, threads=threads, progress=partial(report, f"{stage}: population")
-        )
-        members = checkpoint.once(f"members-{name}", drawn)
-        arms: list[ArmOutcomes] = []
-        for k, spec in enumerate(specs):
-            report(f"{stage}: simulating {spec.trial}", k, len(specs))
-            arm = partial(simulate_trial, spec, members, parameters, threads=threads)
-            arms += checkpoint.once(f"arms-{name}-{spec.trial}", arm)
-        return members, _problem(specs, arms, members, size)
-
-    for number in range(rounds):
-        members, problem = simulated(f"round {number + 1}", 1)
-        parameters = checkpoint.once(f"settled-{number + 1}", partial(settle, problem, parameters))
-        rows.append(_misses(problem, problem.prior, parameters))
-        priors = checkpoint.once(f"priors-{number + 1}", partial(move, problem, members, parameters))
-    members, problem = simulated("last", blocks)
-    solved = partial(fit, problem, parameters, progress=partial(report, "Weighing"))
+    bench = _Bench(checkpoint, replace(parameters, **BEGIN), rounds, threads, progress or (lambda *_: None))
+    priors, settled, rows = bench.move("", specs)
+    members, problem = bench.simulate("last population", specs, priors, blocks)
+    solved = partial(fit, problem, settled, progress=partial(bench.report, "Weighing"))
     found = checkpoint.once("fit", solved)
+    problem.remix(found.weight)
     rows.append(_misses(problem, found.weight, found.parameters))
     bootstrap = checkpoint.once(
-        "bootstrap", partial(_bootstrap, problem, found, partial(report, "Bootstrap"))
+        "bootstrap", partial(_bootstrap, problem, found, partial(bench.report, "Bootstrap"))
     )
-    alone = {
-        c: checkpoint.once(f"left-out-{c:g}", partial(left_out, problem, found.parameters, c))
-        for c in CONCENTRATIONS
-    }
-    off = unexplained(problem.targets, alone[CONCENTRATION])
-    without = pd.DataFrame(
-        [{"concentration": c, **_sizes(problem, predicted)} for c, predicted in alone.items()]
+    unseen = pd.concat(
+        [bench.left_out(specs, group, k) for k, group in enumerate(_groups(specs, folds), start=1)],
+        ignore_index=True,
     )
-    return Calibration(members, found, bootstrap, priors, pd.DataFrame(rows), without, off)
+    off = unexplained(unseen, unseen[f"predicted_{CONCENTRATION:g}"].to_numpy(float))
+    left_out = pd.DataFrame(
+        [{"concentration": c, **_sizes(unseen, unseen[f"predicted_{c:g}"])} for c in CONCENTRATIONS]
+    )
+    return Calibration(members, found, bootstrap, priors, pd.DataFrame(rows), unseen, left_out, off)
+
+
+def _groups(specs: Sequence[TrialSpec], folds: int) -> list[tuple[str, ...]]:
+    """Divide trials into groups that are left out together: every fourth by name for four folds."""
+    names = sorted(spec.trial for spec in specs)
+    return [tuple(names[k::folds]) for k in range(folds)]
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What all calibrations of one run share."""
+
+    checkpoint: Checkpoint
+    begin: ObservationParameters
+    rounds: int
+    threads: int | None
+    report: Callable[[str, int, int], None]
+
+    def simulate(
+        self, name: str, specs: Sequence[TrialSpec], priors: Priors, size: int
+    ) -> tuple[Cohort, Problem]:
+        """Draw a population under priors and take it through trials."""
+        stage = name[:1].upper() + name[1:]
+        drawn = partial(
+            plausible,
+            size,
+            priors=priors,
+            threads=self.threads,
+            progress=partial(self.report, f"{stage}: members"),
+        )
+        members = self.checkpoint.once(f"members-{name}", drawn)
+        arms: list[ArmOutcomes] = []
+        for k, spec in enumerate(specs):
+            self.report(f"{stage}: simulating {spec.trial}", k, len(specs))
+            arm = partial(simulate_trial, spec, members, self.begin, threads=self.threads)
+            arms += self.checkpoint.once(f"arms-{name}-{spec.trial}", arm)
+        return members, _problem(specs, arms, members, size)
+
+    def move(
+        self, label: str, specs: Sequence[TrialSpec]
+    ) -> tuple[Priors, ObservationParameters, list[dict[str, float]]]:
+        """Move the priors in rounds; the first begins at the model's table, whatever the trials."""
+        priors: Priors = {}
+        parameters = self.begin
+        rows = []
+        for number in range(1, self.rounds + 1):
+            name = f"{label if number > 1 else ''}round {number}"
+            members, problem = self.simulate(name, specs, priors, 1)
+            key = f"{label}{number}"
+            parameters = self.checkpoint.once(f"settled-{key}", partial(settle, problem, parameters))
+            rows.append(_misses(problem, problem.prior, parameters))
+            priors = self.checkpoint.once(f"priors-{key}", partial(move, problem, members, parameters))
+        return priors, parameters, rows
+
+    def left_out(self, specs: Sequence[TrialSpec], group: Sequence[str], number: int) -> "pd.DataFrame":
+        """Predict a group of trials by a calibration that has never seen them: priors, survival and weights.
+
+        Returns their targets with a column ``predicted_C`` for each concentration C.
+        """
+        label = f"fold {number}, "
+        others = [spec for spec in specs if spec.trial not in group]
+        mine = [spec for spec in specs if spec.trial in group]
+        priors, parameters, _ = self.move(label, others)
+        name = f"{label}last population"
+        _, problem = self.simulate(name, others, priors, 1)
+        found = self.checkpoint.once(f"{label}fit", partial(fit, problem, parameters))
+        _, unseen = self.simulate(name, mine, priors, 1)
+        return self.checkpoint.once(f"{label}predictions", partial(predictions, problem, found, unseen))
 
 
 def _problem(
@@ -168,16 +225,17 @@ def _problem(
 
 def _misses(problem: Problem, weight: "Floats", parameters: ObservationParameters) -> dict[str, float]:
     """Sum up how far the published figures are missed under weights of the members."""
+    fitted = problem.shares(parameters).fitted(weight)
     return {
         "members": len(weight),
         "effective_share": effective_size(weight) / len(weight),
-        **_sizes(problem, problem.shares(parameters).fitted(weight)),
+        **_sizes(problem.targets[problem.of_trials], fitted[problem.of_trials]),
     }
 
 
-def _sizes(problem: Problem, predicted: "Floats") -> dict[str, float]:
-    value, error = (problem.targets[name].to_numpy(float)[problem.of_trials] for name in ("value", "error"))
-    miss = predicted[problem.of_trials] - value
+def _sizes(targets: "pd.DataFrame", predicted: "Floats | pd.Series[float]") -> dict[str, float]:
+    miss = np.asarray(predicted, dtype=float) - targets["value"].to_numpy(float)
+    error = targets["error"].to_numpy(float)
     return {
         "rms_residual": float(np.sqrt(((miss / error) ** 2).mean())),
         "mean_absolute_gap": float(np.abs(miss).mean()),

@@ -17,7 +17,7 @@ LEAST_ERROR = 0.01
 BETWEEN_TRIALS = 0.02
 """Standard deviation of a share between trials of one therapy beyond chance: that of docetaxel in CheckMate
 057, OAK and REVEL, all calibration trials, is 0.016."""
-_LANDMARK = re.compile(r"(curve_)?(pfs|os)_(3|6|12|18|24)mo")
+_LANDMARK = re.compile(r"(curve_)?(pfs|os)_(3|6|12|18|24|36|48|60)mo")
 _Z = 1.96
 
 

@@ -1,6 +1,7 @@
 """How far the model itself may be off in an arm, beyond chance: what intervals of predictions hold of it."""
 
 import csv
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,13 +13,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["EXACT", "Discrepancy", "discrepancy_sd", "draw_discrepancy"]
+__all__ = ["EXACT", "Discrepancy", "Spread", "discrepancy_sd", "draw_discrepancy"]
 
 _TABLE = Path(__file__).parent / "data" / "discrepancy.csv"
 
 
 class Discrepancy(NamedTuple):
-    """Shifts of one arm, or their standard deviations.
+    """Shifts of one arm, or standard deviations of such.
 
     Attributes
     ----------
@@ -56,13 +57,35 @@ EXACT = Discrepancy(0.0, 0.0, 0.0)
 """No shift."""
 
 
+class Spread(NamedTuple):
+    """Standard deviations of shifts.
+
+    Attributes
+    ----------
+    trial : Discrepancy
+        Of what all arms of a trial share: its patients, its centres, its time. It leaves comparisons alone.
+    arm : Discrepancy
+        Of what is each arm's own: how well the model knows its drugs.
+    """
+
+    trial: Discrepancy
+    arm: Discrepancy
+
+
 @cache
-def discrepancy_sd() -> Discrepancy:
+def discrepancy_sd() -> Spread:
     """Return the standard deviations that calibration estimated (`data/discrepancy.csv`)."""
     with _TABLE.open(encoding="utf-8", newline="") as file:
-        return Discrepancy(**{row["endpoint"]: float(row["sd"]) for row in csv.DictReader(file)})
+        rows = {row["endpoint"]: row for row in csv.DictReader(file)}
+    trial, arm = (
+        Discrepancy(**{name: float(row[column]) for name, row in rows.items()})
+        for column in ("trial_sd", "arm_sd")
+    )
+    return Spread(trial, arm)
 
 
-def draw_discrepancy(rng: np.random.Generator) -> Discrepancy:
-    """Draw the shifts of one arm, each on its own."""
-    return Discrepancy(*(rng.normal(0.0, np.array(discrepancy_sd()))))
+def draw_discrepancy(arms: Iterable[str], rng: np.random.Generator) -> dict[str, Discrepancy]:
+    """Draw the shifts of the arms of one trial: name -> what they share and what is the arm's own."""
+    sd = discrepancy_sd()
+    shared = rng.normal(0.0, np.array(sd.trial))
+    return {name: Discrepancy(*(shared + rng.normal(0.0, np.array(sd.arm)))) for name in arms}

@@ -101,6 +101,21 @@ class Outlook:
         lives = np.take_along_axis(alive, at[:, None, None], axis=2)[:, :, 0]
         return np.asarray(lives * (self.progression_month >= self.third_month[:, None]))
 
+    def alive_at_progression(self, risk: "Floats", parameters: ObservationParameters) -> "Floats":
+        """Chance to be alive when progression is seen, shape (n, r); 0 where it never is."""
+        rate = parameters.os_hazard_per_year * np.exp(risk)
+        alive = np.exp(-rate[:, None] * self.held[:, :, -1])
+        return np.asarray(np.where(self.progression_month < MONTHS[-1], alive, 0.0))
+
+    def alive_after_progression(self, month: float, alive: "Floats") -> "Floats":
+        """Chance to be alive so many months after progression was seen, shape (n, r); 0 where it never is."""
+        seen = self.progression_month < MONTHS[-1]
+        later = np.minimum(np.where(seen, self.progression_month, 0.0) + month, MONTHS[-1])
+        right = np.clip(np.searchsorted(MONTHS, later), 1, len(MONTHS) - 1)
+        share = (later - MONTHS[right - 1]) / (MONTHS[right] - MONTHS[right - 1])
+        at = [np.take_along_axis(alive, k[:, :, None], axis=2)[:, :, 0] for k in (right - 1, right)]
+        return np.asarray(np.where(seen, (1 - share) * at[0] + share * at[1], 0.0))
+
     def curve(self, endpoint: str, alive: "Floats") -> "Floats":
         """Chance to be free of the event at each of `MONTHS`, shape (n, m); endpoint pfs or os."""
         if endpoint == "pfs":
@@ -133,7 +148,7 @@ class Expectation:
     tumour_mm : ndarray, shape (n, g) [mm]
         True sum of diameters of the tumour alone, as treated.
     burden, growth : ndarray, shape (n, g)
-        Integral of `shedding` [year]; sum of all its growth in e-folds. Of the
+        Integral of `shedding` [year]; sum of all its growth in sizes at the start. Of the
         tumour as if treatment went on.
     later_day : ndarray, shape (n,) [day]
     """

@@ -47,9 +47,10 @@ def new_lesion_hazard(
 
     Notes
     -----
-    Rate = rate at the reference size x (size / reference)^2 + expected lesions per e-fold of growth x the
-    present relative growth (only while growing): what makes the known lesions grow makes unseen ones visible
-    too. Both forms are assumed (seeding from the surface is usual in models of metastasis since Iwata 2000,
+    Rate = rate at the reference size x (size / reference)^2 + lesions expected while the tumour gains its
+    size at the start x its present growth on that scale: what makes the known lesions grow makes unseen ones
+    visible too, and what is left of a tumour that has shrunk must grow long before they are. Both forms are
+    assumed (seeding from the surface is usual in models of metastasis since Iwata 2000,
     doi:10.1006/jtbi.2000.1075), both rates are estimated.
     """
     spread = parameters.new_lesion_per_year / DAYS_PER_YEAR * shedding(sld_mm, parameters)
@@ -64,11 +65,12 @@ def shedding(sld_mm: "NDArray[np.float64]", parameters: ObservationParameters) -
 def rise_per_day(
     sld_mm: "NDArray[np.float64]", grid_day: "NDArray[np.float64]", parameters: ObservationParameters
 ) -> "NDArray[np.float64]":
-    """Compute how fast a tumour grows [e-folds of the sum of diameters per day]; 0 while it shrinks.
+    """Compute how fast a tumour grows [sizes at the start per day]; 0 while it shrinks.
 
-    Shapes as for `new_lesion_hazard`.
+    Shapes as for `new_lesion_hazard`; a start below `os_size_floor_mm` counts as that.
     """
-    return np.maximum(_backwards(np.log(np.maximum(sld_mm, parameters.visible_from_mm)), grid_day), 0.0)
+    start = np.maximum(sld_mm[:, :1], parameters.os_size_floor_mm)
+    return np.maximum(_backwards(sld_mm / start, grid_day), 0.0)
 
 
 def growth_per_month(
@@ -82,10 +84,10 @@ def growth_per_month(
     return np.asarray(np.clip(_backwards(size, grid_day) * DAYS_PER_YEAR / 12, *GROWTH_LIMITS))
 
 
-def _backwards(log_size: "NDArray[np.float64]", grid_day: "NDArray[np.float64]") -> "NDArray[np.float64]":
+def _backwards(size: "NDArray[np.float64]", grid_day: "NDArray[np.float64]") -> "NDArray[np.float64]":
     """Differentiate backwards from each day, so that nothing is known before it happens; 0 on the first."""
-    rate = np.zeros_like(log_size)
-    rate[:, 1:] = np.diff(log_size, axis=1) / np.diff(grid_day)
+    rate = np.zeros_like(size)
+    rate[:, 1:] = np.diff(size, axis=1) / np.diff(grid_day)
     return rate
 
 

@@ -90,9 +90,10 @@ def predict_trial(
     Notes
     -----
     The figure comes from a large virtual trial under the calibrated weights; its interval from trials of the
-    published size, each under the weights of one repetition of the calibration, and each arm shifted as arms
-    of trials left out of the fit were off (`alarmin.trial.discrepancy`). So it holds the chance of a
-    trial of that size, the uncertainty of the weights, and that of the model as far as calibration shows it.
+    published size, each under the weights of one repetition of the calibration, and each trial and arm
+    shifted as those were off that a calibration had not seen (`alarmin.trial.discrepancy`). So it holds the
+    chance of a trial of that size, the uncertainty of the weights, and that of the model as far as
+    calibration shows it.
     """
     import pandas as pd
 
@@ -117,21 +118,23 @@ def predict_trial(
     sizes = figures.groupby("arm")["n"].max().fillna(UNKNOWN_SIZE)
     rows: list[dict[str, Any]] = []
     large = {name: run_arm(spec, main[name], outlooks[name], alive[name], LARGE, rng) for name in arms}
-    trials = [
-        {
-            name: run_arm(
-                spec,
-                again[k % len(again)][name],
-                outlooks[name],
-                alive[name],
-                int(sizes.get(name, UNKNOWN_SIZE)),
-                rng,
-                draw_discrepancy(rng),
-            )
-            for name in arms
-        }
-        for k in range(REPETITIONS)
-    ]
+    trials = []
+    for k in range(REPETITIONS):
+        shifts = draw_discrepancy(arms, rng)
+        trials.append(
+            {
+                name: run_arm(
+                    spec,
+                    again[k % len(again)][name],
+                    outlooks[name],
+                    alive[name],
+                    int(sizes.get(name, UNKNOWN_SIZE)),
+                    rng,
+                    shifts[name],
+                )
+                for name in arms
+            }
+        )
     for row in figures.to_dict("records"):
         figure = _read(row, large, arms, spec)
         spread = np.array([_read(row, one, arms, spec) for one in trials])

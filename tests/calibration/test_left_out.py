@@ -1,0 +1,58 @@
+"""A calibration without a trial: what was published of that trial changes nothing in its prediction."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from alarmin.calibration import rounds
+from alarmin.calibration.checkpoint import Checkpoint
+from alarmin.trial import load_trial
+from alarmin.trial.observation_parameters import observation_parameters
+
+SPECS = [load_trial(name) for name in ("AURA-1L", "NEJ002")]
+
+
+def predicted(folder: Path, group: str) -> pd.DataFrame:
+    """Without rounds in which priors move, so that both calibrations see the same simulated patients."""
+    bench = rounds._Bench(
+        Checkpoint(folder, "test"), observation_parameters(), 0, None, lambda _stage, _done, _total: None
+    )
+    return bench.left_out(SPECS, (group,), 1)
+
+
+def forget_fits(folder: Path) -> None:
+    for name in ("fit", "predictions"):
+        for file in folder.glob(f"*{name}*"):
+            file.unlink()
+
+
+def test_figures_of_a_trial_left_out_are_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = predicted(tmp_path, "NEJ002")
+    resumed = predicted(tmp_path, "NEJ002")
+    pd.testing.assert_frame_equal(before, resumed)
+    assert set(before["trial"]) == {"NEJ002"}
+    published = rounds.trial_targets
+    changed = {"NEJ002": 0.5, "AURA-1L": 1.0}
+
+    def other(spec):
+        table = published(spec)
+        return table.assign(value=table["value"] * changed[spec.trial])
+
+    monkeypatch.setattr(rounds, "trial_targets", other)
+    forget_fits(tmp_path)
+    after = predicted(tmp_path, "NEJ002")
+    columns = [name for name in before if name.startswith("predicted_")]
+    pd.testing.assert_frame_equal(after[columns], before[columns])
+    assert after["value"].equals(before["value"] * 0.5)
+    # Those of the trial that is seen do change them.
+    changed["AURA-1L"] = 0.5
+    forget_fits(tmp_path)
+    assert (predicted(tmp_path, "NEJ002")[columns] - before[columns]).abs().to_numpy().max() > 0.01
+
+
+def test_every_trial_is_left_out_once() -> None:
+    specs = [load_trial(name) for name in ("OAK", "ERCC1", "REVEL", "NEJ002", "KEYNOTE-024")]
+    groups = rounds._groups(specs, 2)
+    assert sorted(name for group in groups for name in group) == sorted(spec.trial for spec in specs)
+    assert max(map(len, groups)) - min(map(len, groups)) <= 1
