@@ -18,7 +18,7 @@ def predicted(folder: Path, group: str) -> pd.DataFrame:
     bench = rounds._Bench(
         Checkpoint(folder, "test"), observation_parameters(), 0, None, lambda _stage, _done, _total: None
     )
-    return bench.left_out(SPECS, (group,), 1)
+    return bench.predict_left_out(SPECS, (group,), 1)
 
 
 def forget_fits(folder: Path) -> None:

@@ -58,6 +58,19 @@ def test_published_figures_are_those_of_the_evidence(result):
         assert row["published"] == known[(row["arm"], row["statistic"], row["threshold"])].value
 
 
+def test_the_text_names_the_range_of_how_tumours_progress(result):
+    """Under EGFR inhibitors, under the others, and after chemoradiation."""
+    page = " ".join((ROOT / "docs" / "survival.md").read_text(encoding="utf-8").split())
+    shares = {(row["trial"], row["arm"]): round(100 * row["grown_at_progression"]) for row in result["arms"]}
+    egfr = [shares.pop(("NEJ002", "gefitinib")), shares.pop(("AURA-1L", "osimertinib-80-mg"))]
+    radiation = {shares.pop(("RTOG-0617", arm)) for arm in ("60-gy", "74-gy")}
+    assert len(radiation) == 1
+    assert (
+        f"{egfr[0]} and {egfr[1]} % under EGFR inhibitors, {min(shares.values())} to {max(shares.values())} % "
+        f"under the others and {radiation.pop()} % after chemoradiation"
+    ) in page
+
+
 def test_the_summary_follows_from_the_rows(result):
     from compare_survival import summarise
 

@@ -141,5 +141,13 @@ def test_new_lesions_by_growth_on_the_scale_of_the_start() -> None:
     assert not by_growth[0, GRID <= 301].any()
 
 
+def test_a_start_too_small_to_scale_by_counts_as_the_floor() -> None:
+    sld = np.interp(GRID, [0, 700], [2.0, 12.0])[None, :]
+    by_size = PARAMETERS.new_lesion_per_year / 365.25 * (sld / PARAMETERS.os_reference_sld_mm) ** 2
+    by_growth = new_lesion_hazard(sld, GRID, PARAMETERS) - by_size
+    lesions = PARAMETERS.new_lesion_per_growth * 10.0 / PARAMETERS.os_size_floor_mm
+    assert by_growth[0, 1:] @ np.diff(GRID) == pytest.approx(lesions, rel=1e-6)
+
+
 def test_a_tumour_that_is_gone_gives_no_new_lesions() -> None:
     np.testing.assert_array_equal(new_lesion_hazard(np.zeros((1, len(GRID))), GRID, PARAMETERS), 0.0)

@@ -62,7 +62,8 @@ def unexplained(targets: "pd.DataFrame", predicted: "Floats") -> Spread:
     -----
     By moments, on the logit of response or the log of the cumulative hazard, from the mean miss of each arm:
     arms of one trial differ by their own part and by chance; the mean square of all holds the part that they
-    share as well. Errors of one curve are taken as one error.
+    share as well. Errors of one curve are taken as one error. The part of progression is that of progression
+    or death; predictions apply it to progression alone.
     """
     import pandas as pd
 

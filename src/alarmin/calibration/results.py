@@ -19,7 +19,7 @@ __all__ = ["write"]
 
 _DISCREPANCY = {
     "orr": "of the logit of the response rate",
-    "pfs": "of the log hazard of progression",
+    "pfs": "of the log hazard of progression or death",
     "os": "of the log hazard of death",
 }
 

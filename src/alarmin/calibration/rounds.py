@@ -131,7 +131,7 @@ def calibrate(
         "bootstrap", partial(_bootstrap, problem, found, partial(bench.report, "Bootstrap"))
     )
     unseen = pd.concat(
-        [bench.left_out(specs, group, k) for k, group in enumerate(_groups(specs, folds), start=1)],
+        [bench.predict_left_out(specs, group, k) for k, group in enumerate(_groups(specs, folds), start=1)],
         ignore_index=True,
     )
     off = unexplained(unseen, unseen[f"predicted_{CONCENTRATION:g}"].to_numpy(float))
@@ -193,7 +193,9 @@ class _Bench:
             priors = self.checkpoint.once(f"priors-{key}", partial(move, problem, members, parameters))
         return priors, parameters, rows
 
-    def left_out(self, specs: Sequence[TrialSpec], group: Sequence[str], number: int) -> "pd.DataFrame":
+    def predict_left_out(
+        self, specs: Sequence[TrialSpec], group: Sequence[str], number: int
+    ) -> "pd.DataFrame":
         """Predict a group of trials by a calibration that has never seen them: priors, survival and weights.
 
         Returns their targets with a column ``predicted_C`` for each concentration C.

@@ -1,4 +1,4 @@
-"""How far the model itself may be off in an arm, beyond chance: what intervals of predictions hold of it."""
+"""How far the model itself may be off in a trial or an arm, beyond chance: what intervals hold of that."""
 
 import csv
 from collections.abc import Iterable
@@ -34,7 +34,10 @@ class Discrepancy(NamedTuple):
     os: float
 
     def response(self, responded: "NDArray[np.bool_]", rng: np.random.Generator) -> "NDArray[np.bool_]":
-        """Shift the response rate: some responders are taken back, or some others made responders."""
+        """Shift the response rate: some responders are taken back, or some others made responders.
+
+        A rate of 0 or 1 stays.
+        """
         rate = float(responded.mean())
         if self.orr == 0 or rate in (0.0, 1.0):
             return responded

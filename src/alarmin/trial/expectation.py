@@ -148,8 +148,8 @@ class Expectation:
     tumour_mm : ndarray, shape (n, g) [mm]
         True sum of diameters of the tumour alone, as treated.
     burden, growth : ndarray, shape (n, g)
-        Integral of `shedding` [year]; sum of all its growth in sizes at the start. Of the
-        tumour as if treatment went on.
+        Integral of `shedding` [year]; all its growth [sizes at the start]. Both of the tumour as if treatment
+        went on.
     later_day : ndarray, shape (n,) [day]
     """
 
