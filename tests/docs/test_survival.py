@@ -65,9 +65,10 @@ def test_the_text_names_the_range_of_how_tumours_progress(result):
     egfr = [shares.pop(("NEJ002", "gefitinib")), shares.pop(("AURA-1L", "osimertinib-80-mg"))]
     radiation = {shares.pop(("RTOG-0617", arm)) for arm in ("60-gy", "74-gy")}
     assert len(radiation) == 1
+    others = f"{min(shares.values())} to {max(shares.values())} %"
     assert (
-        f"{egfr[0]} and {egfr[1]} % under EGFR inhibitors, {min(shares.values())} to {max(shares.values())} % "
-        f"under the others and {radiation.pop()} % after chemoradiation"
+        f"{egfr[0]} and {egfr[1]} % under EGFR inhibitors, {others} under the others and {radiation.pop()} % "
+        "after chemoradiation"
     ) in page
 
 
