@@ -51,6 +51,22 @@ def test_figures_of_a_trial_left_out_are_not_seen(tmp_path: Path, monkeypatch: p
     assert (predicted(tmp_path, "NEJ002")[columns] - before[columns]).abs().to_numpy().max() > 0.01
 
 
+def test_priors_move_without_the_trial_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved: list[tuple[str, set[str]]] = []
+
+    class EnoughSeen(Exception):
+        pass
+
+    def move(_bench, label, specs):
+        moved.append((label, {spec.trial for spec in specs}))
+        raise EnoughSeen
+
+    monkeypatch.setattr(rounds._Bench, "move", move)
+    with pytest.raises(EnoughSeen):
+        predicted(tmp_path, "NEJ002")
+    assert moved == [("fold 1, ", {"AURA-1L"})]
+
+
 def test_every_trial_is_left_out_once() -> None:
     specs = [load_trial(name) for name in ("OAK", "ERCC1", "REVEL", "NEJ002", "KEYNOTE-024")]
     groups = rounds._groups(specs, 2)
