@@ -54,15 +54,15 @@ def test_figures_of_a_trial_left_out_are_not_seen(tmp_path: Path, monkeypatch: p
 def test_priors_move_without_the_trial_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moved: list[tuple[str, set[str]]] = []
 
-    class EnoughSeen(Exception):
+    class EnoughSeenError(Exception):
         pass
 
     def move(_bench, label, specs):
         moved.append((label, {spec.trial for spec in specs}))
-        raise EnoughSeen
+        raise EnoughSeenError
 
     monkeypatch.setattr(rounds._Bench, "move", move)
-    with pytest.raises(EnoughSeen):
+    with pytest.raises(EnoughSeenError):
         predicted(tmp_path, "NEJ002")
     assert moved == [("fold 1, ", {"AURA-1L"})]
 
