@@ -1,4 +1,4 @@
-"""The whole calibration: simulate and move the priors, a few times; then weigh, and the bootstrap."""
+"""The whole calibration: move the priors, weigh, bootstrap; then again without each group of trials."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
