@@ -59,6 +59,11 @@ def build_after_progression(bibliography: Bibliography) -> list[Cells]:
     for arm, part in patients.groupby("arm", sort=True):
         fitter = KaplanMeierFitter().fit(part["time_months"] - part["pfs_time_months"], part["event"])
         for month in MONTHS_AFTER:
+            alive = float(fitter.predict(month))
+            seen = fitter.event_table.loc[:month]
+            at_risk, died = seen["at_risk"], seen["observed"]
+            # Greenwood's variance over the square of the share; n is the sample without censoring that has it too.
+            spread = float((died / (at_risk * (at_risk - died))).sum())
             rows.append(
                 {
                     "id": f"dyn:OAK/{arm}/alive_after_progression/{month}",
@@ -66,8 +71,8 @@ def build_after_progression(bibliography: Bibliography) -> list[Cells]:
                     "statistic": "alive_after_progression",
                     "threshold": month,
                     "threshold_unit": "month",
-                    "value": round(float(fitter.predict(month)), 4),
-                    "n": len(part),
+                    "value": round(alive, 4),
+                    "n": round((1 - alive) / (alive * spread)),
                     "sources": source,
                 }
             )

@@ -213,9 +213,12 @@ def test_survival_after_progression_agrees_with_a_plain_product_limit(shared):
             after.setdefault(patient["arm"], []).append((end - progression, died))
     for row in lesion_dynamics("OAK"):
         if row.statistic == "alive_after_progression":
-            assert row.n == len(after[row.arm])
-            alive = 1.0
+            alive, spread = 1.0, 0.0
             for death in sorted({month for month, died in after[row.arm] if died and month <= row.threshold}):
                 deaths = sum(died and month == death for month, died in after[row.arm])
-                alive *= 1 - deaths / sum(month >= death for month, _ in after[row.arm])
+                at_risk = sum(month >= death for month, _ in after[row.arm])
+                alive *= 1 - deaths / at_risk
+                spread += deaths / (at_risk * (at_risk - deaths))
             assert row.value == pytest.approx(alive, abs=1e-4)
+            assert alive * (1 - alive) / row.n == pytest.approx(alive**2 * spread, rel=0.01)
+            assert row.n <= len(after[row.arm])

@@ -122,7 +122,7 @@ def calibrate(
 
     bench = _Bench(checkpoint, replace(parameters, **BEGIN), rounds, threads, progress or (lambda *_: None))
     priors, settled, rows = bench.move("", specs)
-    members, problem = bench.simulate("last population", specs, priors, blocks)
+    members, problem = bench.simulate("last population", specs, priors, settled, blocks)
     solved = partial(fit, problem, settled, progress=partial(bench.report, "Weighing"))
     found = checkpoint.once("fit", solved)
     problem.remix(found.weight)
@@ -158,9 +158,14 @@ class _Bench:
     report: Callable[[str, int, int], None]
 
     def simulate(
-        self, name: str, specs: Sequence[TrialSpec], priors: Priors, size: int
+        self,
+        name: str,
+        specs: Sequence[TrialSpec],
+        priors: Priors,
+        parameters: ObservationParameters,
+        size: int,
     ) -> tuple[Cohort, Problem]:
-        """Draw a population under priors and take it through trials."""
+        """Draw a population under priors and take it through trials; parameters say who progresses when."""
         stage = name[:1].upper() + name[1:]
         drawn = partial(
             plausible,
@@ -173,7 +178,7 @@ class _Bench:
         arms: list[ArmOutcomes] = []
         for k, spec in enumerate(specs):
             self.report(f"{stage}: simulating {spec.trial}", k, len(specs))
-            arm = partial(simulate_trial, spec, members, self.begin, threads=self.threads)
+            arm = partial(simulate_trial, spec, members, parameters, threads=self.threads)
             arms += self.checkpoint.once(f"arms-{name}-{spec.trial}", arm)
         return members, _problem(specs, arms, members, size)
 
@@ -186,7 +191,7 @@ class _Bench:
         rows = []
         for number in range(1, self.rounds + 1):
             name = f"{label if number > 1 else ''}round {number}"
-            members, problem = self.simulate(name, specs, priors, 1)
+            members, problem = self.simulate(name, specs, priors, parameters, 1)
             key = f"{label}{number}"
             parameters = self.checkpoint.once(f"settled-{key}", partial(settle, problem, parameters))
             rows.append(_misses(problem, problem.prior, parameters))
@@ -205,9 +210,9 @@ class _Bench:
         mine = [spec for spec in specs if spec.trial in group]
         priors, parameters, _ = self.move(label, others)
         name = f"{label}last population"
-        _, problem = self.simulate(name, others, priors, 1)
+        _, problem = self.simulate(name, others, priors, parameters, 1)
         found = self.checkpoint.once(f"{label}fit", partial(fit, problem, parameters))
-        _, unseen = self.simulate(name, mine, priors, 1)
+        _, unseen = self.simulate(name, mine, priors, found.parameters, 1)
         return self.checkpoint.once(f"{label}predictions", partial(predictions, problem, found, unseen))
 
 
