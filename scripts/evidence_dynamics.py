@@ -62,7 +62,7 @@ def build_after_progression(bibliography: Bibliography) -> list[Cells]:
             alive = float(fitter.predict(month))
             seen = fitter.event_table.loc[:month]
             at_risk, died = seen["at_risk"], seen["observed"]
-            # Greenwood's variance over the square of the share; n is the sample without censoring that has it too.
+            # Greenwood's variance over the squared share; n is the sample without censoring that has it.
             spread = float((died / (at_risk * (at_risk - died))).sum())
             rows.append(
                 {

@@ -40,6 +40,12 @@ def test_what_does_not_matter_stays() -> None:
     assert max(others) < 0.25 * found["k_kill"][0]
 
 
+def test_what_patients_show_is_not_moved() -> None:
+    scores = draw_scores(members().features.index, priors={})
+    assert set(priors.KNOWN) <= set(scores.columns)
+    assert not set(priors.KNOWN) & set(step(0.35))
+
+
 def test_a_met_target_moves_nothing() -> None:
     found = step(float(responders(1.0).mean()))
     assert max(abs(mean) for mean, _ in found.values()) < 1e-6

@@ -11,6 +11,7 @@ from alarmin.calibration.targets import trial_targets
 from alarmin.population import effective_size
 from alarmin.population.members import members
 from alarmin.trial import calibration_trials
+from alarmin.trial.run import DAYS_PER_MONTH, weekly
 
 FOLDER = Path(__file__).parents[2] / "docs" / "calibration_result"
 SUMMARY = json.loads((FOLDER / "summary.json").read_text(encoding="utf-8"))
@@ -41,3 +42,11 @@ def test_targets_are_the_published_figures_of_today() -> None:
     assert (both["_merge"] == "both").all(), both[both["_merge"] != "both"][keys]
     np.testing.assert_allclose(both["value"], both["value_now"], atol=1e-4)
     np.testing.assert_allclose(both["error"], both["error_now"], atol=1e-4)
+
+
+@pytest.mark.parametrize("spec", calibration_trials(), ids=lambda spec: spec.trial)
+def test_every_target_lies_within_what_is_simulated(spec) -> None:
+    """Beyond the last day of the grid survival would stay where it is."""
+    targets = trial_targets(spec)
+    curves = targets[targets["endpoint"].isin(["pfs", "os", "alive_after_progression"])]
+    assert curves["at"].max() * DAYS_PER_MONTH <= weekly(spec)[-1]

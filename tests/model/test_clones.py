@@ -9,7 +9,7 @@ from alarmin.therapy import substance
 
 DAYS = np.linspace(0.0, 60.0, 13)
 # Flows between clones apart, s and t are the same cells: every sum over both must be that of s alone.
-# T_one, which slows a clone of few cells, is made small for that reason too.
+# T_one, which slows a clone of few cells, is small for that reason, and killing slow, so that some are left.
 ALONE = {"k_switch": 0.0, "k_adapt": 0.0, "k_adapt_kinase": 0.0, "k_antigen_loss": 0.0, "f_resistant": 0.01}
 STATES = (
     "C_s_1",
@@ -31,19 +31,20 @@ STATES = (
 def tumour():
     """A mouse under gefitinib on day 20 and radiation on day 25."""
     system = read_sbml(assemble("mouse", (substance("gefitinib", "mouse"),)))
-    own = ("odds_target", "cost_resistance", "resistance_t_gefitinib")
-    names = ("driver", "f_target", "T_one", "n_seed", *own, *ALONE)
+    own = ("k_kill", "odds_target", "cost_resistance", "resistance_t_gefitinib")
+    names = ("driver", "f_escaped", "T_one", "n_seed", *own, *ALONE)
     dosed = ("A1_gefitinib", "Beam_1")
     model = compile_model(system, parameters=names, outputs=STATES, dosed=dosed)
 
     def run(*, dose=20.0, rtol=1e-9, **values):
         given = Doses(0, [20.0, 25.0], np.array(dosed), [dose, 8.0 if dose else 0.0])
         values = {
-            "f_target": 1e-4,
+            "f_escaped": 1e-4,
             "resistance_t_gefitinib": 1.0,
             "T_one": 1e-9,
             "n_seed": 1e5,
-            "odds_target": 1.0,
+            "k_kill": 5.0,
+            "odds_target": 1e30,
             "cost_resistance": 0.1,
             **ALONE,
             **values,
@@ -56,12 +57,12 @@ def tumour():
 
 
 def test_without_a_driver_no_cell_has_a_changed_target(tumour):
-    assert not tumour(driver=0.0, f_target=0.01, rtol=1e-5)["C_t_1"].any()
+    assert not tumour(driver=0.0, f_escaped=0.01, rtol=1e-5)["C_t_1"].any()
 
 
 def test_a_changed_target_that_no_drug_minds_changes_nothing(tumour):
     without = tumour(driver=0.0)
-    with_it = tumour(driver=1.0, f_target=0.3)
+    with_it = tumour(driver=1.0, f_escaped=0.3)
     assert (with_it["C_t_1"] > 0.2 * with_it["C_s_1"]).all()
     with_it["C_s_1"] = with_it["C_s_1"] + with_it.pop("C_t_1")
     with_it.pop("hit_t_1")
@@ -82,8 +83,8 @@ def test_the_drug_selects_the_changed_target(tumour):
 
 
 def test_the_fold_shifts_the_exposure_and_not_the_largest_effect(tumour):
-    shifted = tumour(driver=1.0, dose=20.0 * 50, f_target=0.1, resistance_t_gefitinib=50.0)
-    plain = tumour(driver=1.0, dose=20.0, f_target=0.1)
+    shifted = tumour(driver=1.0, dose=20.0 * 50, f_escaped=0.1, resistance_t_gefitinib=50.0)
+    plain = tumour(driver=1.0, dose=20.0, f_escaped=0.1)
     hit = [read["hit_t_1"][5:] / read["C_t_1"][5:] for read in (shifted, plain)]
     largest = next(p.value for p in parameters("mouse") if p.id == "k_hit")
     assert hit[1][0] > largest / 6
@@ -175,7 +176,7 @@ def test_kinase_inhibitors_leave_the_tolerant_share_alone(tumour):
 
 
 def test_escape_takes_both_ways_by_their_odds(tumour):
-    ways = {"k_adapt_kinase": 0.001, "f_target": 0.0, "odds_target": 3.0, "resistance_t_gefitinib": 100.0}
+    ways = {"k_adapt_kinase": 0.001, "f_escaped": 0.0, "odds_target": 3.0, "resistance_t_gefitinib": 100.0}
     assert not tumour(driver=0.0, **ways)["C_p_1"].any()
     seen = tumour(driver=1.0, **ways)
     # Gefitinib spares both clones alike, so that they differ in origin alone.
@@ -183,11 +184,17 @@ def test_escape_takes_both_ways_by_their_odds(tumour):
     assert seen["C_p_1"][-1] > 0.0
 
 
+def test_cells_that_were_there_before_took_both_ways_by_the_same_odds(tumour):
+    seen = tumour(driver=1.0, f_escaped=0.04, odds_target=3.0, dose=0.0)
+    assert seen["C_t_1"][0] == pytest.approx(0.03 * seen["live_1"][0])
+    assert seen["C_p_1"][0] == pytest.approx(0.01 * seen["live_1"][0])
+
+
 def test_osimertinib_kills_a_changed_target_and_selects_the_way_past_it():
     system = read_sbml(assemble("mouse", (substance("osimertinib", "mouse"),)))
-    names = ("driver", "f_target", "f_bypass", "n_seed", *ALONE)
+    names = ("driver", "f_escaped", "odds_target", "n_seed", *ALONE)
     model = compile_model(system, parameters=names, outputs=STATES, dosed=("A1_osimertinib",))
-    values = {"driver": 1.0, "f_target": 0.1, "f_bypass": 0.1, "n_seed": 1e5, **ALONE}
+    values = {"driver": 1.0, "f_escaped": 0.2, "odds_target": 1.0, "n_seed": 1e5, **ALONE}
     given = Doses(0, [10.0], "A1_osimertinib", [20.0])
     batch = simulate(model, [[values[n] for n in names]], [9.0, 14.0], doses=given, rtol=1e-8, threads=1)
     before, after = (dict(zip(STATES, row, strict=True)) for row in batch.values[0])

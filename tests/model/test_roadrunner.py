@@ -20,6 +20,7 @@ N_PATIENTS = 2
 HORIZON_DAY = 189.0
 # Hours and days after a dose at which all is compared, beside every second week.
 AFTER_DOSE_DAY = (0.0, 0.5 / 24, 2.0 / 24, 6.0 / 24, 1.0, 4.0)
+QUOTIENTS = ("net_growth", "by_T_1", "by_T_2")
 DOSED = tuple(drug(name).dosed_into for name in PATIENT_DRUGS)
 
 
@@ -37,13 +38,26 @@ def cohort(spec):
 
 @pytest.fixture(scope="module")
 def outputs(read_assembled):
-    """Every state and everything that a rule computes from states."""
+    """Every state and everything that a rule computes from states.
+
+    `QUOTIENTS` are left out: where a tumour is eradicated their parts are under one cell, which no solver
+    keeps. The parts are compared (births, deaths, cells).
+    """
     document = read_assembled()
-    rules = document.getModel().getListOfRules()
-    return (
-        *system(PATIENT_DRUGS).states,
-        *(rule.getVariable() for rule in rules if rule.isAssignment()),
-    )
+    rules = [rule.getVariable() for rule in document.getModel().getListOfRules() if rule.isAssignment()]
+    parts = {
+        "born",
+        "worn",
+        "killed",
+        "live_1",
+        "live_2",
+        "killed_1",
+        "killed_2",
+        "otherwise_1",
+        "otherwise_2",
+    }
+    assert parts <= set(rules)
+    return (*system(PATIENT_DRUGS).states, *(name for name in rules if name not in QUOTIENTS))
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +98,7 @@ def test_trajectories_agree_with_libroadrunner(spec, cohort, table, outputs, rea
     times = np.unique(np.concatenate([np.arange(0.0, HORIZON_DAY, 14.0), after]))
     model = compiled(tuple(table.columns), outputs, PATIENT_DRUGS)
     columns, values = model.parameters, table[list(model.parameters)].to_numpy()
-    tight = simulate(model, values, times, doses=given, rtol=1e-10, threads=1)
+    tight = simulate(model, values, times, doses=given, rtol=1e-12, threads=1)
     usual = simulate(model, values, times, doses=given, rtol=RTOL, threads=1)
     assert not tight.failures()
     worst_tight, worst_usual = 0.0, 0.0
@@ -94,7 +108,7 @@ def test_trajectories_agree_with_libroadrunner(spec, cohort, table, outputs, rea
         )
         largest = np.abs(tight.values[patient]).max(axis=0)
         scale = {name: max(float(size), 1e-9) for name, size in zip(outputs, largest, strict=True)}
-        peer = trajectories(sbml, some(given, given.patient == patient), times, outputs, scale, rtol=1e-11)
+        peer = trajectories(sbml, some(given, given.patient == patient), times, outputs, scale, rtol=1e-12)
         worst_tight = max(worst_tight, worst_difference(tight.values[patient], peer))
         worst_usual = max(worst_usual, worst_difference(usual.values[patient], peer))
     print(f"{arm}: {worst_tight:.1e} at tight tolerances, {worst_usual:.1e} at those of a trial")
@@ -115,5 +129,5 @@ def test_the_comparison_can_fail(spec, cohort, table, outputs, read_assembled):
     scale = {
         name: max(float(size), 1e-9) for name, size in zip(outputs, got.values[0].max(axis=0), strict=True)
     }
-    peer = trajectories(patient_sbml(read_assembled(), own, DOSED), first, times, outputs, scale, rtol=1e-11)
+    peer = trajectories(patient_sbml(read_assembled(), own, DOSED), first, times, outputs, scale, rtol=1e-12)
     assert worst_difference(got.values[0], peer) > 1e-4

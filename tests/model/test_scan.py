@@ -1,4 +1,4 @@
-"""What radiation leaves on a scan, and that nothing else leaves it."""
+"""What radiation and T cells leave on a scan, and that nothing else leaves it."""
 
 import numpy as np
 import pytest
@@ -45,6 +45,19 @@ def test_a_share_of_the_cells_killed_stays_as_scar(gray):
     assert killed > 0.1 * CELLS
     np.testing.assert_allclose(seen["Scar_1"][-1], 0.4 * volume(killed), rtol=1e-5)
     np.testing.assert_allclose(seen["seen_1"][-1], seen["lesion_1"][-1] + seen["Scar_1"][-1], rtol=1e-5)
+
+
+def test_a_share_of_the_tissue_that_goes_under_t_cells_stays_as_a_bed():
+    seen = after(0.0, [0.0, 30.0, 60.0], T8_1=1e9, k_kill=0.5, f_bed=0.3)
+    assert seen["lesion_1"][-1] < 0.98 * seen["lesion_1"][0]
+    gone = seen["lesion_1"][0] - seen["lesion_1"]
+    np.testing.assert_allclose(seen["Scar_1"], 0.3 * gone, rtol=1e-5)
+
+
+def test_killing_that_growth_makes_up_for_leaves_no_bed():
+    seen = after(0.0, [0.0, 30.0, 60.0], T8_1=1e9, k_kill=0.5, k_growth=0.05)
+    assert seen["lesion_1"][-1] > 1.1 * seen["lesion_1"][0]
+    assert not seen["Scar_1"].any()
 
 
 def test_debris_fades_with_its_half_life():

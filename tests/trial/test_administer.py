@@ -48,7 +48,7 @@ def test_counts_that_never_recover_hold_each_week_and_then_stop():
 def test_a_delay_moves_all_that_follows():
     """Weekly doses meet the nadir of the first: the second waits, and the third keeps its distance."""
     _, done = give(
-        regimen(DOCETAXEL, cycle="7 day", cycles=3, rules=[HOLD]), patients(), neutro_docetaxel=8.0
+        regimen(DOCETAXEL, cycle="7 day", cycles=3, rules=[HOLD]), patients(), neutro_docetaxel=8.0, Neu_0=5.0
     )
     gaps = []
     for patient in range(20):

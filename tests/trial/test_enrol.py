@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from alarmin.engine import Doses
-from alarmin.population import draw, grow
+from alarmin.population import LINES, draw, grow
 from alarmin.trial import enrol as enrol_room
 from alarmin.trial import load_trial
 from alarmin.trial.enrol import enter
@@ -62,3 +62,13 @@ def test_a_second_line_begins_at_the_scan_that_showed_progression(monkeypatch):
     assert len(entered.features) > 10
     for grid, progression in days:
         assert np.isin(progression[np.isfinite(progression)], grid).all()
+
+
+def test_a_tumour_remembers_the_lines_that_it_outgrew(diagnosed):
+    """OAK's patients outgrew one line or two; chemoradiation before PACIFIC ends without progression."""
+    candidates = draw(0)
+    cohort = grow(candidates.take(candidates.features.index[:120]), 1)
+    entered = enter(load_trial("OAK"), cohort, threads=1)
+    np.testing.assert_array_equal(entered.baseline[LINES], entered.features["line"] - 1)
+    assert set(entered.features["line"]) == {2, 3}
+    assert not enter(load_trial("PACIFIC"), diagnosed, threads=1).baseline[LINES].any()

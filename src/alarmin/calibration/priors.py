@@ -28,6 +28,8 @@ WIDE_MEAN, WIDE_LOG_SD = 1.0, 0.25
 """How far mean and log spread of a score are expected to lie from those of the model's table."""
 OF_DRUGS = ("kill_", "angio_")
 """What moves of a drug: how strongly it kills and blocks vessels; its signals are known from the bench."""
+KNOWN = ("odds_target",)
+"""What stays as in the model's table, as patients show it: in how many tumours T790M prevails (63 %)."""
 RIDGE = 10.0
 """Keeps regressions on few members steady: worth so many members without any effect."""
 _TRIES = 40
@@ -96,7 +98,7 @@ def _movable(
     scores = draw_scores(members.features.index, drugs=drugs, priors=before)
     owner = {name: next((d for d in drugs if name.endswith(f"_{d}")), "") for name in map(str, scores)}
     followers = {d for d in drugs if (profile := drug(d).profile) and profile.kill_as}
-    moves = [name for name in owner if not owner[name] or name.startswith(OF_DRUGS)]
+    moves = [name for name in owner if name not in KNOWN and (not owner[name] or name.startswith(OF_DRUGS))]
     scores = scores[[name for name in moves if not (owner[name] in followers and name.startswith("kill_"))]]
     counts = {
         key: np.array([not owner[name] or owner[name] in given[key] for name in map(str, scores)])

@@ -113,8 +113,8 @@ class LesionDynamics(EvidenceRow):
     `depth`: the smallest reading lies at or below this change from the baseline. `later_than`: the smallest
     reading comes later than this after the baseline. `kg_above`, `ks_above`: the fitted rate of growth, of
     shrinkage is larger than this. `alive_after_progression`: alive so long after a progression that was seen
-    before death (Kaplan-Meier). `value` is a share (0 to 1) of `n` patients; under censoring `n` is the number
-    that would leave it as uncertain without (Greenwood).
+    before death (Kaplan-Meier). `value` is a share (0 to 1) of `n` patients; under censoring `n` is the
+    number that would leave it as uncertain without (Greenwood).
     """
 
     arm: str

@@ -6,7 +6,10 @@ from alarmin.engine import Model, System, compile_model, read_sbml
 from alarmin.model import assemble
 from alarmin.therapy import BEAMS, drug, substance
 
-__all__ = ["compiled", "states", "system"]
+__all__ = ["LINES", "compiled", "states", "system"]
+
+LINES = "Lines"
+"""State that counts the lines of therapy that a tumour has outgrown; a progression adds 1."""
 
 
 @cache
@@ -29,5 +32,5 @@ def compiled(columns: tuple[str, ...], outputs: tuple[str, ...], drugs: tuple[st
     """
     has = system(drugs)
     parameters = [name for name in columns if name in has.parameters or name in has.states]
-    dosed = (*BEAMS, *(drug(name).dosed_into for name in drugs))
+    dosed = (LINES, *BEAMS, *(drug(name).dosed_into for name in drugs))
     return compile_model(has, parameters=parameters, outputs=outputs, dosed=dosed)

@@ -7,7 +7,7 @@ import numpy as np
 
 from alarmin.core import patient_generators
 from alarmin.engine import Doses
-from alarmin.population import SEED, Cohort, resample, states
+from alarmin.population import LINES, SEED, Cohort, resample, states
 from alarmin.therapy import doses, load_regimen
 from alarmin.trial.conduct import progression_days, survival
 from alarmin.trial.imaging import visible_metastasis
@@ -149,12 +149,13 @@ def _through(
     alive = survival(patients, grid, tumour_mm, progression, never, parameters)
     at = np.searchsorted(grid, day)
     rows = np.flatnonzero(out & (lesion_mm.sum(axis=2)[np.arange(len(at)), at] >= _SMALLEST_MM))
-    reached = batch.values[rows, at[rows], len(KEPT) :]
+    reached = pd.DataFrame(batch.values[rows, at[rows], len(KEPT) :], columns=list(states()))
+    reached[LINES] += earlier.enter == "progression"
     came = mine.rows(rows)
     came = replace(
         came,
         features=came.features.assign(sld_mm=lesion_mm[rows, at[rows]].sum(axis=1)),
-        baseline=pd.DataFrame(reached, columns=list(states()), index=came.features.index),
+        baseline=reached.set_index(came.features.index),
         weight=came.weight * alive[rows, at[rows]],
     )
     rest = cohort.rows(np.flatnonzero(~had))

@@ -9,7 +9,7 @@ import numpy as np
 
 from alarmin.core import patient_generators
 from alarmin.engine import Batch, Doses, Status, simulate
-from alarmin.population import Cohort, compiled, draw_drugs
+from alarmin.population import LINES, Cohort, compiled, draw_drugs
 from alarmin.therapy import Regimen, join, load_regimen, substance
 from alarmin.trial.conduct import progression_days
 from alarmin.trial.giving import Course, before, give, of_patients
@@ -195,6 +195,8 @@ def treat(
     begun = np.full(len(patients), np.inf)
     np.minimum.at(begun, given.patient[follows], given.time[follows])
     again = np.flatnonzero(np.isfinite(progression))
+    outgrown = Doses(again, progression[again], LINES, 1.0)
+    given = join(given, outgrown)
     followed = run("Following up", cohort.rows(again), of_patients(given, again))
     return Treated(planned, planned.with_rows(again, followed), progression, begun, blood, course)
 
