@@ -13,7 +13,9 @@ __all__ = ["cascade_chart"]
 _MAX_ROWS = 4500
 _COLUMNS = 4
 _SPREAD = 8.0
-_NUMBER = "abs(datum.value) >= 1e4 ? format(datum.value, '~s') : format(datum.value, '~g')"
+_SHORT = "abs(datum.value) >= 1e4 ? format(datum.value, '~s') : format(datum.value, '~g')"
+# Small powers of ten would reach into the panel on the left.
+_NUMBER = f"datum.value > 0 && datum.value < 1e-3 ? format(datum.value, '.0e') : {_SHORT}"
 
 
 def cascade_chart(
