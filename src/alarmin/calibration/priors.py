@@ -29,7 +29,7 @@ WIDE_MEAN, WIDE_LOG_SD = 1.0, 0.25
 OF_DRUGS = ("kill_", "angio_")
 """What moves of a drug: how strongly it kills and blocks vessels; its signals are known from the bench."""
 KNOWN = ("odds_target",)
-"""What stays as in the model's table, as patients show it: in how many tumours T790M prevails (63 %)."""
+"""What stays as in the model's table, as biopsies show it: T790M prevails in 60 %."""
 RIDGE = 10.0
 """Keeps regressions on few members steady: worth so many members without any effect."""
 _TRIES = 40

@@ -165,7 +165,10 @@ class _Bench:
         parameters: ObservationParameters,
         size: int,
     ) -> tuple[Cohort, Problem]:
-        """Draw a population under priors and take it through trials; parameters say who progresses when."""
+        """Draw a population under priors and take it through trials.
+
+        Parameters say who progresses when, and who lives to enter after an earlier line.
+        """
         stage = name[:1].upper() + name[1:]
         drawn = partial(
             plausible,

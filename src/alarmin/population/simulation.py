@@ -9,7 +9,7 @@ from alarmin.therapy import BEAMS, drug, substance
 __all__ = ["LINES", "compiled", "states", "system"]
 
 LINES = "Lines"
-"""State that counts the lines of therapy that a tumour has outgrown; a progression adds 1."""
+"""State that counts the lines of therapy that a tumour outgrew: those before a trial, and the first in it."""
 
 
 @cache

@@ -140,8 +140,9 @@ def treat(
     Notes
     -----
     Each patient is simulated as if treatment went on; the visits of that tumour show when progression is
-    found; a patient with progression is then simulated again with treatment ended there and what follows it
-    given. To all others both simulations would be the same.
+    found; a patient with progression is then simulated again with treatment ended there, what follows it
+    given, and a line outgrown, which costs T cells a part of their killing. To all others both simulations
+    would be the same.
     """
     report = progress or (lambda _stage, _done, _total: None)
     regimens = regimens_of(spec)
