@@ -60,6 +60,15 @@ def test_killing_that_growth_makes_up_for_leaves_no_bed():
     assert not seen["Scar_1"].any()
 
 
+def test_what_radiation_kills_leaves_no_bed_of_t_cells():
+    """A few T cells go on killing what few cells are left, while all that was irradiated is cleared."""
+    own = {"T8_1": 1e4, "k_kill": 0.5, "f_scar": 0.3}
+    with_bed, without = (after(20.0, [0.0, 60.0], f_bed=share, **own) for share in (0.6, 0.0))
+    assert with_bed["lesion_1"][-1] < 0.1 * with_bed["lesion_1"][0]
+    bed = with_bed["Scar_1"][-1] - without["Scar_1"][-1]
+    assert bed < 0.01 * 0.6 * volume(CELLS)
+
+
 def test_debris_fades_with_its_half_life():
     half_life = 45.0
     seen = after(20.0, [60.0, 60.0 + half_life], k_resorption=np.log(2) / half_life)
