@@ -20,7 +20,7 @@ N_PATIENTS = 2
 HORIZON_DAY = 189.0
 # Hours and days after a dose at which all is compared, beside every second week.
 AFTER_DOSE_DAY = (0.0, 0.5 / 24, 2.0 / 24, 6.0 / 24, 1.0, 4.0)
-QUOTIENTS = ("net_growth", "by_T_1", "by_T_2")
+QUOTIENTS = ("net_growth", "share_by_T_1", "share_by_T_2")
 DOSED = tuple(drug(name).dosed_into for name in PATIENT_DRUGS)
 
 
@@ -53,8 +53,8 @@ def outputs(read_assembled):
         "live_2",
         "killed_1",
         "killed_2",
-        "otherwise_1",
-        "otherwise_2",
+        "other_loss_1",
+        "other_loss_2",
     }
     assert parts <= set(rules)
     return (*system(PATIENT_DRUGS).states, *(name for name in rules if name not in QUOTIENTS))

@@ -3,19 +3,24 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
+from scipy.stats import ks_2samp, norm
 
 from alarmin.evidence import baseline as published
-from alarmin.population.features import DRAWS, baseline, draw_features
+from alarmin.evidence import parameter_evidence
+from alarmin.population.features import DRAWS, baseline, draw_features, tumour_tps
 
 N = 20_000
 
 
 @pytest.fixture(scope="module")
-def features():
+def uniforms():
     """Independent random numbers: what is measured here must not rest on the balance of a sequence."""
-    uniforms = np.random.default_rng(4).random((N, len(DRAWS)))
-    return draw_features(pd.DataFrame(uniforms, columns=list(DRAWS)))
+    return pd.DataFrame(np.random.default_rng(4).random((N, len(DRAWS))), columns=list(DRAWS))
+
+
+@pytest.fixture(scope="module")
+def features(uniforms):
+    return draw_features(uniforms)
 
 
 def published_share(name):
@@ -69,6 +74,24 @@ def test_pd_l1_of_tumours_without_drivers_is_as_published(features):
     assert_share(tps < 1, below)
     assert_share((tps >= 1) & (tps < 50), middle)
     assert tps.between(0, 100).all()
+
+
+def kappa(one, other):
+    """Agreement of two calls beyond chance."""
+    agree, chance = np.mean(one == other), np.mean(one) * np.mean(other) + np.mean(~one) * np.mean(~other)
+    return (agree - chance) / (1 - chance)
+
+
+def test_a_biopsy_agrees_with_its_tumour_as_with_what_surgeons_took_out(uniforms, features):
+    tumour, biopsy = tumour_tps(uniforms, features) >= 50, (features["pd_l1_tps_pct"] >= 50).to_numpy()
+    found = float(parameter_evidence("par:pdl1.kappa_resection_50").value)
+    assert kappa(tumour, biopsy) == pytest.approx(found, abs=0.05)
+
+
+def test_tumours_and_biopsies_have_the_same_distribution(uniforms, features):
+    tumour = tumour_tps(uniforms, features)
+    for group in (wild_type(features).index, features.index.difference(wild_type(features).index)):
+        assert ks_2samp(tumour[group], features.loc[group, "pd_l1_tps_pct"]).pvalue > 0.01
 
 
 def test_tumour_burden_is_as_published(features):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kstest, lognorm, norm
+from scipy.stats import kstest, lognorm, norm, rankdata
 
 from alarmin.model import parameters
 from alarmin.population.features import baseline
@@ -92,7 +92,12 @@ def test_parameters_are_independent_of_one_another(candidates):
 
 def test_features_become_parameters(candidates):
     features, values = candidates.features, candidates.parameters
-    np.testing.assert_allclose(values["tps"], features["pd_l1_tps_pct"] / 100)
+    assert values["tps"].between(0, 1).all()
+    # What one biopsy shows goes with the tumour's own PD-L1, but is not it.
+    together = np.corrcoef(rankdata(values["tps"]), rankdata(features["pd_l1_tps_pct"]))[0, 1]
+    assert together == pytest.approx(
+        6 / np.pi * np.arcsin(baseline()["biopsy_tps_correlation"] / 2), abs=0.03
+    )
     np.testing.assert_allclose(values["share_1"] + values["share_2"], 1.0)
     assert np.isfinite(values.to_numpy()).all()
     assert (values.to_numpy() >= 0).all()
@@ -126,7 +131,7 @@ def test_infiltration_goes_with_pd_l1() -> None:
     assert abs(score.mean()) < 0.05
     assert score.std() == pytest.approx(1.0, abs=0.03)
     wild = ~(candidates.features["egfr_mutant"] | candidates.features["alk_rearranged"]).to_numpy()
-    high = (candidates.features["pd_l1_tps_pct"] >= 50).to_numpy()
+    high = (candidates.parameters["tps"] >= 0.5).to_numpy()
     # The upper share p of a normal variable has the mean pdf(z) / p; the other follows with the correlation.
     p = high[wild].mean()
     expected = baseline()["infiltration_tps_correlation"] * norm.pdf(norm.isf(p)) / p

@@ -9,6 +9,7 @@ from alarmin.trial import enrol as enrol_room
 from alarmin.trial import load_trial
 from alarmin.trial.enrol import enter
 from alarmin.trial.observation_parameters import observation_parameters
+from alarmin.trial.selection import eligible
 from alarmin.trial.treatment import follow
 
 LIMIT_MM = observation_parameters().new_lesion_mm
@@ -72,3 +73,17 @@ def test_a_tumour_remembers_the_lines_that_it_outgrew(diagnosed):
     np.testing.assert_array_equal(entered.baseline[LINES], entered.features["line"] - 1)
     assert set(entered.features["line"]) == {2, 3}
     assert not enter(load_trial("PACIFIC"), diagnosed, threads=1).baseline[LINES].any()
+
+
+@pytest.mark.parametrize(
+    ("trial", "sought"), [("PROFILE-1014", True), ("ERCC1", False), ("KEYNOTE-024", False)]
+)
+def test_a_driver_counts_where_the_trial_asks_for_it(trial, sought):
+    """Carriers enter the ERCC1 trial too, but nobody looked; in KEYNOTE-024 there are none."""
+    spec, candidates = load_trial(trial), draw(0)
+    eligible_ones = eligible(candidates.features, spec.at_diagnosis).all(axis=1)
+    some = candidates.features.index[eligible_ones][:40]
+    entered = enter(spec, grow(candidates.take(some), 1), threads=1).features
+    carriers = entered["egfr_mutant"] | entered["alk_rearranged"]
+    assert carriers.any() == (trial != "KEYNOTE-024")
+    assert (entered["driver_sought"] == (carriers & sought)).all()

@@ -1,5 +1,7 @@
 """Events by hazard: exact where the answer is known, and blind to the future."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from alarmin.trial.hazards import death_hazard, event_day, log_risk, new_lesion_hazard, progressing
+from alarmin.trial.hazards import death_hazard, event_day, new_lesion_hazard, progressing
 from alarmin.trial.observation_parameters import observation_parameters
 
 PARAMETERS = observation_parameters()
 GRID = np.arange(0.0, 701.0, 7.0)
+OAK = Path(__file__).parents[3] / "shared" / "data" / "km" / "OAK_OS.csv"
 
 
 PERSON = {
@@ -27,7 +30,7 @@ def hazard(
 ) -> np.ndarray:
     patients = pd.DataFrame([{**PERSON, **changes}] * len(sld_mm))
     states = (np.full(sld_mm.shape, state) for state in (is_progressing, is_again))
-    return death_hazard(sld_mm, GRID[: sld_mm.shape[1]], *states, log_risk(patients, PARAMETERS), PARAMETERS)
+    return death_hazard(sld_mm, GRID[: sld_mm.shape[1]], *states, patients, PARAMETERS)
 
 
 def test_states_of_the_tumour_multiply_the_hazard() -> None:
@@ -90,12 +93,38 @@ def test_the_future_does_not_reach_back() -> None:
         ({"nlr": 8.0}, 1),
         ({"albumin_g_per_l": 45.0}, -1),
         ({"histology": "squamous"}, 1),
+        ({"driver_sought": True}, -1),
         ({"is_progressing": True}, 1),
     ],
 )
 def test_direction_of_risk(change: dict[str, object], sign: int) -> None:
     steady = np.full((1, len(GRID)), 80.0)
     assert (np.sign(np.log(hazard(steady, **change) / hazard(steady))) == sign).all()
+
+
+def test_a_condition_found_at_the_start_passes_and_histology_does_not() -> None:
+    steady = np.full((1, len(GRID)), 80.0)
+    month = GRID * 12 / 365.25
+    condition = np.log(hazard(steady, ecog=1) / hazard(steady))[0]
+    expected = PARAMETERS.os_log_hazard_ecog1 * np.exp(-month / PARAMETERS.os_condition_month)
+    np.testing.assert_allclose(condition, expected)
+    lasting = np.log(hazard(steady, histology="squamous") / hazard(steady))[0]
+    np.testing.assert_allclose(lasting, PARAMETERS.os_log_hazard_squamous)
+
+
+@pytest.mark.skipif(not OAK.exists(), reason=f"no patient-level data at {OAK}")
+def test_performance_status_tells_of_deaths_in_oak_as_long_as_the_table_says() -> None:
+    """Hazard ratios of ECOG 1 in four spans of time, each within two standard errors."""
+    data = pd.read_csv(OAK)
+    for start, stop in ((0, 3), (3, 6), (6, 12), (12, 24)):
+        spent = (data["time_months"] - start).clip(0, stop - start)
+        died = (data["event"] == 1) & (data["time_months"] > start) & (data["time_months"] <= stop)
+        counts = died.groupby(data["ecog"]).sum()
+        rate = counts / spent.groupby(data["ecog"]).sum()
+        error = np.sqrt((1 / counts).sum())
+        middle = 0.5 * (start + stop)
+        expected = PARAMETERS.os_log_hazard_ecog1 * np.exp(-middle / PARAMETERS.os_condition_month)
+        assert abs(np.log(rate[1] / rate[0]) - expected) < 2 * error, (start, stop)
 
 
 def test_progression_lasts_until_later_therapy_holds_the_tumour() -> None:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from alarmin.core import patient_generators
 from alarmin.trial.imaging import (
@@ -129,18 +130,22 @@ def test_every_parameter_says_where_it_comes_from() -> None:
         assert row["meaning"]
 
 
-def test_values_from_evidence_are_those_of_evidence() -> None:
-    """Effects on log time of a log-normal model, over its spread, as log hazards of a Weibull model."""
+@pytest.mark.parametrize("month", [4.0, 6.0, 8.0, 12.0])
+def test_effects_of_laboratory_values_are_those_of_the_published_model(month: float) -> None:
+    """The hazard of a log-normal model, half of the patients dead at 12 months, changes as effects fade."""
     from alarmin.evidence import parameter_evidence
 
     mine = observation_parameters()
     log_sd = np.exp(float(parameter_evidence("par:TGIOS.OS_log_sigma").value or ""))
-    to_log_hazard = -1.0 / (log_sd * np.sqrt(6.0) / np.pi)
+    score = np.log(month / 12.0) / log_sd
+    per_log_time = -(norm.pdf(score) / norm.sf(score) - score) / log_sd
+    left = np.exp(-month / mine.os_condition_month)
     for name, value in (
         ("par:TGIOS.OS_slope_albumin", mine.os_log_hazard_per_albumin),
         ("par:TGIOS.OS_slope_NLR", mine.os_log_hazard_per_nlr),
     ):
-        assert float(parameter_evidence(name).value or "") * to_log_hazard == pytest.approx(value, rel=0.02)
+        published = float(parameter_evidence(name).value or "") * per_log_time
+        assert published == pytest.approx(value * left, rel=0.1)
 
 
 def test_a_metastasis_is_new_only_if_the_first_scan_did_not_show_it() -> None:

@@ -230,7 +230,8 @@ def _problem(
     entry = entry.assign(endpoint="entry", at=np.nan, value=1.0, error=ENTRY_ERROR)
     targets = pd.concat([features, entry, trials], ignore_index=True)
     prior = members.weight.to_numpy(float)
-    return Problem(arms, targets, marginals(members.features), prior / prior.sum())
+    watched = marginals(members.features, members.parameters["tps"])
+    return Problem(arms, targets, watched, prior / prior.sum())
 
 
 def _misses(problem: Problem, weight: "Floats", parameters: ObservationParameters) -> dict[str, float]:

@@ -10,10 +10,10 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DRAWS", "baseline", "draw_features"]
+__all__ = ["DRAWS", "baseline", "draw_features", "tumour_tps"]
 
 DRAWS = (
-    "sld", "tps_class", "tps_within", "tmb", "histology", "ecog", "age", "sex", "height", "bmi",
+    "sld", "tps_class", "tps_within", "tps_biopsy", "tmb", "histology", "ecog", "age", "sex", "height", "bmi",
     "albumin", "nlr", "creatinine", "smoking", "egfr", "alk", "liver", "brain",
     "stage", "sp142", "axl", "ceacam5", "trop2", "her2",
 )  # fmt: skip
@@ -48,7 +48,8 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
     Features are independent except where one enters another: histology (mutational burden, drivers), driver
     (PD-L1 with EGFR and ALK; never two of EGFR, ALK and HER2), sex (height, creatinine), body size and age
     (clearance), and the two PD-L1 assays (normal scores correlate). Body surface by Mosteller, creatinine
-    clearance by Cockcroft and Gault.
+    clearance by Cockcroft and Gault. PD-L1 is what one biopsy shows; that of the tumour, on which the
+    mechanism rests, is `tumour_tps`.
     """
     import pandas as pd
     from scipy.stats import norm
@@ -73,11 +74,14 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
         default="former",
     )
     metastatic = u["stage"] >= b["stage_iii"]
-    tps, tps_score = _tumour_proportion_score(u["tps_class"], u["tps_within"], driver=egfr | alk)
+    below, middle = _tps_shares(egfr | alk)
+    tumour = _tps_score(u["tps_class"], u["tps_within"], below, middle)
+    rho = b["biopsy_tps_correlation"]
+    biopsy = rho * tumour + np.sqrt(1 - rho**2) * z["tps_biopsy"]
     return pd.DataFrame(
         {
             "sld_mm": _sum_of_diameters(u["sld"]),
-            "pd_l1_tps_pct": tps,
+            "pd_l1_tps_pct": _tps(biopsy, below, middle),
             "tmb_mut_per_mb": np.where(squamous, b["tmb_squamous"], b["tmb_nonsquamous"])
             * np.exp(b["tmb_log_sd"] * z["tmb"]),
             "histology": np.where(squamous, "squamous", "nonsquamous"),
@@ -96,7 +100,7 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
             "liver_metastases": (u["liver"] < b["liver_metastases"]) & metastatic,
             "brain_metastases": (u["brain"] < b["brain_metastases"]) & metastatic,
             "stage": np.where(metastatic, "IV", "III"),
-            "sp142": _sp142(tps_score, z["sp142"]),
+            "sp142": _sp142(biopsy, z["sp142"]),
             "axl_tps_pct": _stained(
                 u["axl"], threshold=5.0, above=b["axl_above_5"], between=1 - b["axl_above_5"]
             ),
@@ -126,21 +130,56 @@ def _sum_of_diameters(u: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp(b["sld_log_mean"] + b["sld_log_sd"] * norm.ppf(low + u * (high - low))))
 
 
-def _tumour_proportion_score(
-    cls: np.ndarray, within: np.ndarray, *, driver: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """PD-L1 TPS [%] and its normal score: shares of three classes; uniform, log-uniform, uniform in them."""
-    from scipy.stats import norm
+def tumour_tps(uniforms: "pd.DataFrame", features: "pd.DataFrame") -> np.ndarray:
+    """Return the PD-L1 tumour proportion score of the whole tumour [%], of which one biopsy shows a part.
 
+    Parameters
+    ----------
+    uniforms : DataFrame
+        As for `draw_features`.
+    features : DataFrame
+        What that made of them.
+
+    Returns
+    -------
+    ndarray, shape (n_patients,)
+        Distributed as what biopsies show; the normal scores of the two correlate (`biopsy_tps_correlation`).
+    """
+    below, middle = _tps_shares((features["egfr_mutant"] | features["alk_rearranged"]).to_numpy())
+    cls, within = (uniforms[name].to_numpy(float) for name in ("tps_class", "tps_within"))
+    return _tps(_tps_score(cls, within, below, middle), below, middle)
+
+
+def _tps_shares(driver: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shares of patients with a PD-L1 TPS below 1 %, and of 1 to 49 %."""
     b = baseline()
     below = np.where(driver, b["tps_below_1_driver"], b["tps_below_1"])
-    middle = np.where(driver, b["tps_1_to_49_driver"], b["tps_1_to_49"])
-    low = [cls < below, cls < below + middle]
-    score = np.select(
-        low, [within * below, below + within * middle], 1.0 - (1.0 - within) * (1 - below - middle)
+    return below, np.where(driver, b["tps_1_to_49_driver"], b["tps_1_to_49"])
+
+
+def _tps_score(cls: np.ndarray, within: np.ndarray, below: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    """Find the normal score of a TPS from its class and its place within that."""
+    from scipy.stats import norm
+
+    rank = np.select(
+        [cls < below, cls < below + middle],
+        [within * below, below + within * middle],
+        default=1.0 - (1.0 - within) * (1 - below - middle),
     )
-    tps = np.select(low, [within, 50.0**within], default=50 + 50 * within)
-    return tps, np.asarray(norm.ppf(np.clip(score, 1e-12, 1 - 1e-12)))
+    return np.asarray(norm.ppf(np.clip(rank, 1e-12, 1 - 1e-12)))
+
+
+def _tps(score: np.ndarray, below: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    """Turn a normal score into a TPS [%]: uniform, log-uniform and uniform within the three classes."""
+    from scipy.stats import norm
+
+    rank = norm.cdf(score)
+    high = 1 - below - middle
+    return np.select(
+        [rank < below, rank < below + middle],
+        [rank / below, 50.0 ** ((rank - below) / middle)],
+        default=50 + 50 * (rank - below - middle) / high,
+    )
 
 
 def _sp142(tps_score: np.ndarray, z: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from alarmin.core import patient_generators
 from alarmin.model import Parameter, parameters
-from alarmin.population.features import DRAWS, baseline, draw_features
+from alarmin.population.features import DRAWS, baseline, draw_features, tumour_tps
 from alarmin.therapy import (
     cost_factors,
     drug,
@@ -113,6 +113,7 @@ def draw(block: int, *, seed: int = SEED, priors: Priors | None = None) -> Candi
     features = draw_features(uniforms[list(DRAWS)])
     values = {p.id: quantile(p, score(p.id, uniforms[p.id].to_numpy(), priors)) for p in _uncertain()}
     values |= _from_features(features, values)
+    values["tps"] = tumour_tps(uniforms, features) / 100
     return Candidates(features, pd.DataFrame(values, index=uniforms.index), weight)
 
 
@@ -272,7 +273,6 @@ def _from_features(features: "pd.DataFrame", values: dict[str, np.ndarray]) -> d
     occult = b["occult_share_low"] * (b["occult_share_high"] / b["occult_share_low"]) ** place
     share_2 = np.where(features["stage"] == "III", occult, 1 - values["share_1"])
     return {
-        "tps": features["pd_l1_tps_pct"].to_numpy(float) / 100,
         "n_clones": features["tmb_mut_per_mb"].to_numpy(float) * b["clones_per_mutation"],
         "share_1": 1 - share_2,
         "share_2": share_2,

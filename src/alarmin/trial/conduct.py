@@ -11,7 +11,6 @@ from alarmin.trial.hazards import (
     cumulative_hazard,
     death_hazard,
     event_day,
-    log_risk,
     progressing,
 )
 from alarmin.trial.observation_parameters import ObservationParameters, observation_parameters
@@ -71,7 +70,7 @@ def observe(
     ----------
     spec : TrialSpec
     patients : DataFrame, one row per patient
-        Needs patient_id, arm and the features of `alarmin.trial.hazards.log_risk`. The id picks the
+        Needs patient_id, arm and the features of `alarmin.trial.hazards`. The id picks the
         patient's random numbers.
     grid_day : ndarray, shape (n_grid,) [day]
         0 = first dose, increasing. Should reach the later cut-off; a shorter grid ends follow-up early.
@@ -238,7 +237,7 @@ def _hazard(
 ) -> "NDArray[np.float64]":
     loose = progressing(tumour_mm, grid_day, progression_day, later_day)
     again = ~loose & (grid_day[None, :] >= progression_day[:, None])
-    return death_hazard(tumour_mm, grid_day, loose, again, log_risk(patients, parameters), parameters)
+    return death_hazard(tumour_mm, grid_day, loose, again, patients, parameters)
 
 
 def _exponential(uniform: "NDArray[np.float64]", rate: float) -> "NDArray[np.float64]":

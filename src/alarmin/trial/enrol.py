@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["enrol", "enter", "rake"]
 
+_DRIVERS = ("egfr_mutant", "alk_rearranged")
 _LINES = (1, 2, 3)
 _LINE = 109  # stream of the random numbers that spread patients over lines of therapy
 
@@ -74,7 +75,10 @@ def enter(
     """
     parameters = parameters or observation_parameters()
     cohort = _staged(cohort, parameters, threads)
-    cohort = replace(cohort, features=cohort.features.assign(line=_line(spec, cohort.features)))
+    features = cohort.features.assign(
+        line=_line(spec, cohort.features), driver_sought=_driver_sought(spec, cohort.features)
+    )
+    cohort = replace(cohort, features=features)
     for earlier in spec.population.earlier:
         cohort = _through(earlier, cohort, parameters, threads)
     return cohort
@@ -87,6 +91,15 @@ def _staged(cohort: Cohort, parameters: ObservationParameters, threads: int | No
     batch = follow(cohort, (), Doses([], [], [], []), np.zeros(1), threads=threads)
     seen = visible_metastasis(batch.values[:, :, :2], cohort.features, parameters)[:, 0]
     return cohort.rows(np.flatnonzero(~seen))
+
+
+def _driver_sought(spec: "TrialSpec", features: "pd.DataFrame") -> "NDArray[np.bool_]":
+    """Say who carries a driver that the trial asks for."""
+    import pandas as pd
+
+    asked = [name for name in _DRIVERS if name in spec.population.parsed]
+    sought = [name for name in asked if not spec.population.parsed[name].holds(pd.Series([False]))[0]]
+    return np.asarray(features[sought].to_numpy(bool).any(axis=1))
 
 
 def _line(spec: "TrialSpec", features: "pd.DataFrame") -> "NDArray[np.int64]":

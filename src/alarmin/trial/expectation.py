@@ -16,7 +16,8 @@ from alarmin.trial.hazards import (
     DAYS_PER_YEAR,
     cumulative_hazard,
     growth_per_month,
-    log_risk,
+    lasting_risk,
+    passing_risk,
     progressing,
     rise_per_day,
     shedding,
@@ -81,7 +82,7 @@ class Outlook:
     loose: "Singles"
 
     def survival(self, risk: "Floats", parameters: ObservationParameters) -> "Floats":
-        """Chance to be alive, shape (n, r, m); `risk` from `log_risk`."""
+        """Chance to be alive, shape (n, r, m); `risk` from `Expectation.risk`."""
         rate = parameters.os_hazard_per_year * np.exp(risk)
         again = np.float32(np.exp(parameters.os_log_hazard_again))
         loose = np.float32(np.exp(parameters.os_log_hazard_progressing))
@@ -168,8 +169,8 @@ class Expectation:
     later_day: "Floats"
 
     def risk(self, parameters: ObservationParameters) -> "Floats":
-        """Log hazard of death that each patient brings, shape (n,)."""
-        return log_risk(self.patients, parameters)
+        """Log hazard of death that each patient brings for good, shape (n,)."""
+        return lasting_risk(self.patients, parameters)
 
     def dynamics(self, outlook: Outlook) -> Dynamics:
         """Sum up how the target lesions move, one row per patient and repeat, those of a patient in a row.
@@ -231,13 +232,15 @@ class Expectation:
     def _hazard(
         self, progression_day: "Floats", parameters: ObservationParameters
     ) -> "tuple[Singles, Singles, Singles]":
-        """Cumulative hazard at the reference rate, each (n, r, m): while held, held again, and not held."""
+        """Cumulative hazard but for what is lasting, each (n, r, m): while held, held again, and not held."""
         floor, ceiling = parameters.os_size_floor_mm, parameters.os_size_ceiling_mm
         size = np.clip(self.tumour_mm, floor, ceiling) / parameters.os_reference_sld_mm
         sld_mm: Any = self.tumour_mm
         growth = growth_per_month(sld_mm, self.grid_day, parameters)
         log_unit: Any = (
-            parameters.os_log_hazard_size * np.log(size) + parameters.os_log_hazard_per_growth * growth
+            parameters.os_log_hazard_size * np.log(size)
+            + parameters.os_log_hazard_per_growth * growth
+            + passing_risk(self.patients, self.grid_day, parameters)
         )
         unit = np.exp(log_unit) / DAYS_PER_YEAR
         total = cumulative_hazard(unit, self.grid_day)

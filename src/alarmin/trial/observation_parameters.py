@@ -23,6 +23,7 @@ class ObservationParameters:
     os_log_hazard_squamous: float
     os_log_hazard_per_nlr: float
     os_log_hazard_per_albumin: float
+    os_condition_month: float
     os_log_hazard_later_line: float
     os_log_hazard_stage_iii: float
     os_log_hazard_driver: float
