@@ -24,7 +24,8 @@ class TrialResult:
     patients : DataFrame
         One row per treated patient: patient_id, arm, the baseline features, line and driver_sought (whether
         the trial asks for a driver that the patient carries), the columns of
-        `alarmin.trial.baseline.with_baseline`, and the outcome columns of `alarmin.trial.conduct.Observation`.
+        `alarmin.trial.baseline.with_baseline`, and the outcome columns of
+        `alarmin.trial.conduct.Observation`.
     tumour : DataFrame
         One row per patient and visit: patient_id, arm, visit, day, lesion_1_mm, lesion_2_mm, sld_mm,
         change_pct, new_lesion, response, and danger signals in plasma (`alarmin.trial.baseline.PLASMA`).
