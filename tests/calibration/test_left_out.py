@@ -51,6 +51,25 @@ def test_figures_of_a_trial_left_out_are_not_seen(tmp_path: Path, monkeypatch: p
     assert (predicted(tmp_path, "NEJ002")[columns] - before[columns]).abs().to_numpy().max() > 0.01
 
 
+def test_side_by_side_they_are_the_same(tmp_path: Path) -> None:
+    groups = [("AURA-1L",), ("NEJ002",)]
+    found, reported = [], []
+    for threads in (1, 2):
+        bench = rounds._Bench(
+            Checkpoint(tmp_path / str(threads), "test"),
+            observation_parameters(),
+            0,
+            threads,
+            lambda *line, to=threads: reported.append((to, *line)),
+        )
+        found.append(bench.predict_each_left_out(SPECS, groups))
+    for one, other in zip(*found, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    lines = [sorted(line[1:] for line in reported if line[0] == threads) for threads in (1, 2)]
+    assert lines[0] == lines[1]
+    assert ("Fold 2, last population: trials", 1, 1) in lines[0]
+
+
 def test_priors_move_without_the_trial_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moved: list[tuple[str, set[str]]] = []
 

@@ -1,6 +1,10 @@
 """The whole calibration: move the priors, weigh, bootstrap; then again without each group of trials."""
 
+import multiprocessing
+import os
+import queue
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -111,6 +115,7 @@ def calibrate(
     rounds, blocks : int
     folds : int, >= 2
     threads : int, optional
+        Default: all cores. Groups of trials are left out side by side, each in a process of its own.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -130,10 +135,7 @@ def calibrate(
     bootstrap = checkpoint.once(
         "bootstrap", partial(_bootstrap, problem, found, partial(bench.report, "Bootstrap"))
     )
-    unseen = pd.concat(
-        [bench.predict_left_out(specs, group, k) for k, group in enumerate(_groups(specs, folds), start=1)],
-        ignore_index=True,
-    )
+    unseen = pd.concat(bench.predict_each_left_out(specs, _groups(specs, folds)), ignore_index=True)
     off = unexplained(unseen, unseen[f"predicted_{CONCENTRATION:g}"].to_numpy(float))
     left_out = pd.DataFrame(
         [{"concentration": c, **_sizes(unseen, unseen[f"predicted_{c:g}"])} for c in CONCENTRATIONS]
@@ -180,9 +182,10 @@ class _Bench:
         members = self.checkpoint.once(f"members-{name}", drawn)
         arms: list[ArmOutcomes] = []
         for k, spec in enumerate(specs):
-            self.report(f"{stage}: simulating {spec.trial}", k, len(specs))
+            self.report(f"{stage}: trials", k, len(specs))
             arm = partial(simulate_trial, spec, members, parameters, threads=self.threads)
             arms += self.checkpoint.once(f"arms-{name}-{spec.trial}", arm)
+        self.report(f"{stage}: trials", len(specs), len(specs))
         return members, _problem(specs, arms, members, size)
 
     def move(
@@ -201,6 +204,38 @@ class _Bench:
             priors = self.checkpoint.once(f"priors-{key}", partial(move, problem, members, parameters))
         return priors, parameters, rows
 
+    def predict_each_left_out(
+        self, specs: Sequence[TrialSpec], groups: Sequence[Sequence[str]]
+    ) -> "list[pd.DataFrame]":
+        """Predict each group of trials without it, side by side: much of it runs on one core."""
+        threads = self.threads or os.cpu_count() or 1
+        workers = min(threads, len(groups))
+        if workers == 1:
+            return [self.predict_left_out(specs, group, k) for k, group in enumerate(groups, start=1)]
+        context = multiprocessing.get_context("spawn")
+        with context.Manager() as manager, ProcessPoolExecutor(workers, mp_context=context) as pool:
+            lines = manager.Queue()
+            apart = replace(self, threads=threads // workers, report=_Sender(lines))
+            jobs = [
+                pool.submit(apart.predict_left_out, specs, group, k)
+                for k, group in enumerate(groups, start=1)
+            ]
+            try:
+                while not all(job.done() for job in jobs):
+                    for job in jobs:
+                        if job.done():
+                            job.result()  # raises what went wrong there, without waiting for the others
+                    try:
+                        self.report(*lines.get(timeout=1.0))
+                    except queue.Empty:
+                        continue
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            while not lines.empty():
+                self.report(*lines.get())
+            return [job.result() for job in jobs]
+
     def predict_left_out(
         self, specs: Sequence[TrialSpec], group: Sequence[str], number: int
     ) -> "pd.DataFrame":
@@ -217,6 +252,16 @@ class _Bench:
         found = self.checkpoint.once(f"{label}fit", partial(fit, problem, parameters))
         _, unseen = self.simulate(name, mine, priors, found.parameters, 1)
         return self.checkpoint.once(f"{label}predictions", partial(predictions, problem, found, unseen))
+
+
+@dataclass(frozen=True)
+class _Sender:
+    """Reports progress from another process."""
+
+    lines: "queue.Queue[tuple[str, int, int]]"
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        self.lines.put((stage, done, total))
 
 
 def _problem(
