@@ -32,6 +32,10 @@ def resume(
     threads : int, optional
     progress : callable, optional
         Called with (stage, done, total).
+
+    Notes
+    -----
+    Starts processes of its own: a script calls it under ``if __name__ == "__main__":``.
     """
     return calibrate(
         specs,

@@ -138,8 +138,8 @@ def lasting_risk(patients: "pd.DataFrame", parameters: ObservationParameters) ->
     Notes
     -----
     Carriers of a driver in a trial that asks for it are safer, by who they are and by what is given against
-    it after the trial's own therapy. Where nobody asks they are like others: in OAK, which many entered after
-    such drugs, their log hazard is -0.18 (standard error 0.15; not all were tested).
+    it after the trial's own therapy. Where nobody asks they are taken to be like others: in OAK their log
+    hazard is -0.18 (standard error 0.15; not all were tested).
     """
     none = np.zeros(len(patients))
     line = patients["line"].to_numpy(float) if "line" in patients else none + 1
