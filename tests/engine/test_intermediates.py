@@ -48,10 +48,25 @@ def test_derivatives_of_rates_are_the_same(case, point):
     graph, nodes = case
     env = dict(zip((*NAMES, "p"), point, strict=True))
     entries, values = linear_system(graph, nodes, NAMES)
+    assert {i for i, _ in entries} >= set(range(3, 3 + values))
     found = jacobian_of(graph, entries, 3, values, env)
     expected = [graph.evaluate([graph.derivative(node, name) for name in NAMES], env) for node in nodes]
     size = max(1.0, float(np.abs(expected).max()))
     assert np.allclose(found, np.array(expected, dtype=float), rtol=1e-9, atol=1e-9 * size)
+
+
+def test_a_value_that_no_state_moves_is_no_unknown():
+    """Six states cancel in a value that all rates share."""
+    graph, names = Graph(), "uvwxyz"
+    p, *states = (graph.symbol(name) for name in ("p", *names))
+    value = p
+    for state in states:
+        rest = graph.mul(graph.sub(graph.const(1.0), state), p)
+        value = graph.add(value, graph.add(rest, graph.mul(state, p)))
+    rates = [graph.mul(graph.power(value, graph.const(1.3)), state) for state in states]
+    entries, values = linear_system(graph, rates, tuple(names))
+    assert values == 0
+    assert set(entries) == {(i, i) for i in range(len(names))}
 
 
 def test_condensed_system_is_the_jacobian():

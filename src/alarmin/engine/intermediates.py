@@ -120,6 +120,18 @@ def linear_system(
         Number of intermediate values.
     """
     kept = [] if condensed else _kept(graph, rates, states)
+    entries, whole = _entries(graph, rates, states, kept)
+    while still := {k for k in range(len(kept)) if not any(i == len(states) + k for i, _ in entries)}:
+        # What cancels out of a value's formula depends on no state: such a value is no unknown.
+        kept = [node for k, node in enumerate(kept) if k not in still]
+        entries, whole = _entries(graph, rates, states, kept)
+    return dict(zip(entries, whole, strict=True)), len(kept)
+
+
+def _entries(
+    graph: Graph, rates: Sequence[int], states: Sequence[str], kept: Sequence[int]
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """Return places and nodes of the entries that are not identically zero."""
     names = {node: f"<value {k}>" for k, node in enumerate(kept)}
     built = _cut(graph, rates, names)
     formulas = [graph.symbol(names[rate]) if rate in names else built[rate] for rate in rates]
@@ -134,4 +146,4 @@ def linear_system(
             if graph.number(entry) != 0.0:
                 entries[i, j] = entry
     whole = graph.substitute(entries.values(), {name: node for node, name in names.items()})
-    return dict(zip(entries, whole, strict=True)), len(kept)
+    return list(entries), list(whole)
