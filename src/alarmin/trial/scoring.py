@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alarmin.trial.spec import repeating_names
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -20,8 +22,10 @@ def score(found: "pd.DataFrame") -> dict[str, str]:
     Returns
     -------
     dict
-        What was counted -> the count; only what there is.
+        What was counted -> the count; only what there is. Trials that repeat the patients of others are not
+        counted.
     """
+    found = found[~found["trial"].isin(repeating_names())]
     lines: dict[str, str] = {}
     whole = found[found["subgroup"] == ""]
     for name, endpoints in (

@@ -1,6 +1,7 @@
 """The description of a trial: what a YAML file may say, checked and frozen."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,7 +25,14 @@ from alarmin.trial.parts import (
 )
 from alarmin.trial.selection import Criterion
 
-__all__ = ["TrialSpec", "calibration_names", "calibration_trials", "load_trial", "shipped_trials"]
+__all__ = [
+    "TrialSpec",
+    "calibration_names",
+    "calibration_trials",
+    "load_trial",
+    "repeating_names",
+    "shipped_trials",
+]
 
 _DATA = Path(__file__).parent / "data"
 
@@ -45,6 +53,8 @@ class TrialSpec(Part):
         Whether the population is fitted to the published figures, is judged on them, or neither.
     evidence : str, optional
         Id of the published rows that the simulation is set beside.
+    repeats : list of str
+        Trials whose patients these are: where predictions are summed up, this one is not counted again.
     population, arms, subgroups, imaging, response, surgery, cutoffs
         See the classes of these names.
     endpoints : list
@@ -60,6 +70,7 @@ class TrialSpec(Part):
     title: Text
     role: Literal["calibration", "validation", "user"] = "user"
     evidence: Text | None = None
+    repeats: list[Identifier] = Field(default_factory=list)
     population: Population = Population()
     arms: Annotated[dict[Identifier, Arm], Field(min_length=1, max_length=12)]
     subgroups: dict[Identifier, Subgroup] = Field(default_factory=dict)
@@ -135,6 +146,14 @@ def calibration_names() -> list[str]:
     """List the shipped trials whose role is calibration; reading them whole would take seconds."""
     said = re.compile(r"^role: calibration$", re.MULTILINE)
     return [name for name, path in shipped_trials().items() if said.search(path.read_text(encoding="utf-8"))]
+
+
+@cache
+def repeating_names() -> frozenset[str]:
+    """Return the shipped trials whose patients are those of other trials."""
+    said = re.compile(r"^repeats:", re.MULTILINE)
+    shipped = shipped_trials().items()
+    return frozenset(name for name, path in shipped if said.search(path.read_text(encoding="utf-8")))
 
 
 def calibration_trials() -> list[TrialSpec]:
