@@ -15,7 +15,7 @@ STATES = (
     "C_s_1",
     "C_t_1",
     "C_p_1",
-    "Tol_1",
+    "Tol_dna_1",
     "live_1",
     "S_1",
     "A_1",
@@ -112,7 +112,10 @@ def chemotherapy():
     """A mouse under docetaxel on day 5: living cells, and the share that tolerates it."""
     system = read_sbml(assemble("mouse", (substance("docetaxel", "mouse"),)))
     names = ("n_seed", "T_one", "resistance_docetaxel", "arrest_docetaxel", *ALONE, "cost_resistance", *IDLE)
-    outputs = ("C_s_1", "Tol_1", "Dmg_docetaxel_1", "crowding_1")
+    outputs = (
+        *("C_s_1", "Tol_tubulin_1", "Tol_dna_1", "Tol_topoisomerase_1"),
+        *("Dmg_docetaxel_1", "crowding_1"),
+    )
     model = compile_model(system, parameters=names, outputs=outputs, dosed=("A1_docetaxel",))
 
     def run(**values):
@@ -135,7 +138,10 @@ def chemotherapy():
 
 
 def test_a_tolerant_share_is_two_populations(chemotherapy):
-    """Sensitive and tolerant cells followed apart, by hand, under the same damage and crowding."""
+    """Sensitive and tolerant cells followed apart, by hand, under the same damage and crowding.
+
+    Cells of both that tolerate another kind grow more slowly as well.
+    """
     from scipy.integrate import solve_ivp
 
     days, seen = chemotherapy()
@@ -143,11 +149,15 @@ def test_a_tolerant_share_is_two_populations(chemotherapy):
     drug = {p.id: p.value for p in substance("docetaxel", "mouse").parameters}
 
     def rates(t, cells):
-        damage, crowding = (np.interp(t, days, seen[name]) for name in ("Dmg_docetaxel_1", "crowding_1"))
+        names = ("Dmg_docetaxel_1", "crowding_1", "Tol_dna_1", "Tol_topoisomerase_1")
+        damage, crowding, *others = (np.interp(t, days, seen[name]) for name in names)
+        growth = constant["k_growth"] * crowding
+        slower = 0.1 * growth / (constant["k_wear"] + growth)
         largest = constant["k_hit"] * constant["sensitivity"] * drug["kill"] * damage / (1 + damage)
         net = []
         for fold, cost in ((1.0, 0.0), (20.0, 0.1)):
-            birth = constant["k_wear"] + constant["k_growth"] * crowding * (1 - cost)
+            birth = constant["k_wear"] + growth * (1 - cost)
+            birth *= np.prod([1 - slower * share for share in others])
             net.append(birth / (1 + damage / fold) - constant["k_wear"] - largest / fold)
         return np.array(net) * cells
 
@@ -155,24 +165,30 @@ def test_a_tolerant_share_is_two_populations(chemotherapy):
     apart = solve_ivp(
         rates, (0.0, 20.0), [0.8 * start, 0.2 * start], t_eval=days, rtol=1e-9, atol=1e-3, max_step=0.01
     ).y
-    np.testing.assert_allclose(seen["Tol_1"], apart[1] / apart.sum(axis=0), rtol=2e-4)
+    np.testing.assert_allclose(seen["Tol_tubulin_1"], apart[1] / apart.sum(axis=0), rtol=2e-4)
     np.testing.assert_allclose(seen["C_s_1"], apart.sum(axis=0), rtol=2e-3)
-    assert seen["Tol_1"][-1] > 1.2 * seen["Tol_1"][0]
+    assert seen["Tol_tubulin_1"][-1] > 1.2 * seen["Tol_tubulin_1"][0]
+
+
+def test_cells_come_to_tolerate_drugs_of_one_kind_alone(chemotherapy):
+    _, seen = chemotherapy(k_adapt=0.05, cost_resistance=0.0)
+    np.testing.assert_allclose(seen["Tol_dna_1"], 0.2, rtol=1e-6)
+    assert seen["Tol_tubulin_1"][-1] > 0.21
 
 
 def test_damage_makes_cells_tolerant_and_no_damage_does_not(chemotherapy):
     days, seen = chemotherapy(f_resistant=0.0, k_adapt=0.05)
     before = days < 5.0
-    assert not seen["Tol_1"][before].any()
-    assert seen["Tol_1"][-1] > 0.01
-    assert not chemotherapy(f_resistant=0.0)[1]["Tol_1"].any()
+    assert not seen["Tol_tubulin_1"][before].any()
+    assert seen["Tol_tubulin_1"][-1] > 0.01
+    assert not chemotherapy(f_resistant=0.0)[1]["Tol_tubulin_1"].any()
 
 
 def test_kinase_inhibitors_leave_the_tolerant_share_alone(tumour):
     own = {"driver": 1.0, "k_adapt": 0.05, "cost_resistance": 0.0}
     treated, plain = tumour(**own), tumour(**own, dose=0.0)
     assert (treated["C_s_1"][5:] < 0.9 * plain["C_s_1"][5:]).all()
-    np.testing.assert_allclose(treated["Tol_1"], ALONE["f_resistant"], rtol=1e-6)
+    np.testing.assert_allclose(treated["Tol_dna_1"], ALONE["f_resistant"], rtol=1e-6)
 
 
 def test_escape_takes_both_ways_by_their_odds(tumour):

@@ -1,5 +1,7 @@
 """Features of virtual patients match the figures that they are drawn from, within sampling error."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from alarmin.evidence import parameter_evidence
 from alarmin.population.features import DRAWS, baseline, draw_features, tumour_tps
 
 N = 20_000
+OAK = Path(__file__).parents[3] / "shared" / "data" / "km" / "OAK_OS.csv"
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +95,38 @@ def test_tumours_and_biopsies_have_the_same_distribution(uniforms, features):
     tumour = tumour_tps(uniforms, features)
     for group in (wild_type(features).index, features.index.difference(wild_type(features).index)):
         assert ks_2samp(tumour[group], features.loc[group, "pd_l1_tps_pct"]).pvalue > 0.01
+
+
+@pytest.mark.skipif(not OAK.exists(), reason=f"no patient-level data at {OAK}")
+@pytest.mark.parametrize("histology", ["squamous", "nonsquamous"])
+def test_features_go_with_histology_as_in_oak(features, histology):
+    real = pd.read_csv(OAK).query("histology == @histology")
+    drawn = features[features["histology"] == histology]
+    for seen, simulated in (
+        (real["ecog"] == 1, drawn["ecog"] == 1),
+        (real["sex"] == "F", drawn["sex"] == "female"),
+        (real["smoking"] == "never", drawn["smoking"] == "never"),
+        (real["smoking"] == "current", drawn["smoking"] == "current"),
+    ):
+        error = np.sqrt(seen.mean() * (1 - seen.mean()) * (1 / len(seen) + 1 / len(simulated)))
+        assert abs(simulated.mean() - seen.mean()) < 2 * error
+
+
+@pytest.mark.skipif(not OAK.exists(), reason=f"no patient-level data at {OAK}")
+def test_tumours_are_larger_with_ecog_1_and_if_squamous_as_in_oak(features):
+    def effects(table):
+        known = np.column_stack([np.ones(len(table)), table["ecog"] == 1, table["histology"] == "squamous"])
+        known = known.astype(float)
+        size = np.log(table.iloc[:, 0].to_numpy())
+        found, left, *_ = np.linalg.lstsq(known, size)
+        variance = np.linalg.inv(known.T @ known) * left[0] / len(table)
+        return found, np.diag(variance)
+
+    real = pd.read_csv(OAK).dropna(subset="baseline_sld_mm")
+    seen, error = effects(real[["baseline_sld_mm", "ecog", "histology"]])
+    simulated, own = effects(features[["sld_mm", "ecog", "histology"]])
+    assert (np.abs(simulated - seen) < 2 * np.sqrt(error + own)).all()
+    assert (simulated[1:] > 3 * np.sqrt(own[1:])).all()
 
 
 def test_tumour_burden_is_as_published(features):

@@ -8,6 +8,7 @@ import pytest
 
 from alarmin.core import DataError
 from alarmin.engine import simulate
+from alarmin.evidence import baseline as published
 from alarmin.population import compiled, draw, grow, members, recruit, resample
 from alarmin.population.recruit import plausibility
 
@@ -154,3 +155,21 @@ def test_progress_rises_to_the_number_asked_for(anyone):
     recruit(20, seed=1, eligible=anyone, threads=1, progress=lambda done, n: calls.append((done, n)))
     assert calls[-1] == (20, 20)
     assert [done for done, _ in calls] == sorted(done for done, _ in calls)
+
+
+@pytest.mark.skipif("bootstrap_1" not in members(), reason="the shipped weights are those of the prior")
+def test_squamous_members_grow_faster_as_published():
+    """Doubling times differ by a ratio between those of three pairs; bounds of plausibility take a part."""
+    candidates = draw(0)
+    weight = members()["weight"].reindex(candidates.features.index).fillna(0.0).to_numpy()
+    squamous = (candidates.features["histology"] == "squamous").to_numpy(float)
+    rate = np.log(candidates.parameters["k_growth"].to_numpy(float))
+    found = np.average(rate, weights=weight * squamous) - np.average(rate, weights=weight * (1 - squamous))
+    slow, fast = (
+        np.array([float(published(f"pop:doubling-time-{kind}-{histology}")[0].value) for kind in _SERIES])
+        for histology in ("adenocarcinoma", "squamous")
+    )
+    assert min(slow / fast) < np.exp(found) < max(slow / fast)
+
+
+_SERIES = ("resected", "incidental", "xray")

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import kstest, lognorm, norm, rankdata
 
+from alarmin.evidence import baseline as published_baseline
 from alarmin.model import parameters
 from alarmin.population.features import baseline
 from alarmin.population.sampling import BLOCK, draw, draw_drugs, draw_scores
@@ -71,6 +72,10 @@ def test_blocks_go_on_in_one_sequence(candidates):
 def test_parameters_have_the_distribution_of_the_table(parameter):
     drawn, p = draw(0, seed=2, priors={}), parameter
     values = drawn.parameters.loc[drawn.features["stage"] == "IV", p.id].to_numpy()
+    if p.id == "k_growth":  # that of squamous tumours is higher, of others lower
+        b, squamous = baseline(), drawn.features["histology"] == "squamous"
+        factor = b["growth_squamous_ratio"] ** (squamous - b["squamous"])
+        values = values / factor[drawn.features["stage"] == "IV"].to_numpy()
     match p.distribution:
         case "lognormal":
             law = lognorm(s=p.sigma, scale=p.value).cdf
@@ -148,3 +153,18 @@ def test_a_drug_of_the_same_kind_follows_the_calibrated_one(candidates):
         np.testing.assert_allclose(after, -0.7 + 0.5 * before, atol=1e-12)
     alone = draw_drugs(("nab_paclitaxel",), few, priors={"kill_nab_paclitaxel": (-1.0, 0.5)})
     assert alone.equals(draw_drugs(("nab_paclitaxel",), few, priors={}))
+
+
+def test_squamous_tumours_grow_faster_and_all_together_as_the_table_says():
+    candidates = draw(0, priors={})
+    rate = np.log(candidates.parameters["k_growth"])
+    squamous = candidates.features["histology"] == "squamous"
+    published = [
+        float(published_baseline(f"pop:doubling-time-{kind}-{histology}")[0].value)
+        for kind in ("resected", "incidental", "xray")
+        for histology in ("adenocarcinoma", "squamous")
+    ]
+    expected = np.log(np.divide(published[::2], published[1::2])).mean()
+    assert rate[squamous].mean() - rate[~squamous].mean() == pytest.approx(expected, abs=0.08)
+    table = next(p for p in parameters() if p.id == "k_growth")
+    assert np.average(rate, weights=candidates.weight) == pytest.approx(np.log(table.value), abs=0.03)

@@ -94,6 +94,8 @@ def test_the_future_does_not_reach_back() -> None:
         ({"albumin_g_per_l": 45.0}, -1),
         ({"histology": "squamous"}, 1),
         ({"driver_sought": True}, -1),
+        ({"radiation_gy": 74.0}, 1),
+        ({"radiation_gy": 50.0}, 0),
         ({"is_progressing": True}, 1),
     ],
 )

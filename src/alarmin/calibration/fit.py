@@ -26,6 +26,7 @@ FREE: Mapping[str, tuple[float, float]] = {
     "os_log_hazard_later_line": (0.0, 1.0),  # nor does an earlier line make its carrier safer
     "os_log_hazard_stage_iii": (-2.0, 0.0),  # nor do metastases
     "os_log_hazard_driver": (-2.0, 1.0),
+    "os_log_hazard_per_gy": (0.0, 0.1),  # nor does more radiation
 }
 """Parameters of survival that are estimated, each with the range that is searched."""
 _LOG = ("os_hazard_per_year", "new_lesion_per_year", "new_lesion_per_growth")

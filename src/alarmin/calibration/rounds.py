@@ -45,6 +45,7 @@ BEGIN = {
     "os_log_hazard_later_line": 0.05,
     "os_log_hazard_stage_iii": -0.3828,
     "os_log_hazard_driver": -1.137,
+    "os_log_hazard_per_gy": 0.0,
     "new_lesion_per_year": 0.7566,
     "new_lesion_per_growth": 0.4615,
 }

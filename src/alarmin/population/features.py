@@ -45,11 +45,11 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
 
     Notes
     -----
-    Features are independent except where one enters another: histology (mutational burden, drivers), driver
-    (PD-L1 with EGFR and ALK; never two of EGFR, ALK and HER2), sex (height, creatinine), body size and age
-    (clearance), and the two PD-L1 assays (normal scores correlate). Body surface by Mosteller, creatinine
-    clearance by Cockcroft and Gault. PD-L1 is what one biopsy shows; that of the tumour, on which the
-    mechanism rests, is `tumour_tps`.
+    Features are independent except where one enters another: histology (mutational burden, drivers, ECOG,
+    sex, smoking, sum of diameters), ECOG (sum of diameters), driver (PD-L1 with EGFR and ALK; never two of
+    EGFR, ALK and HER2), sex (height, creatinine), body size and age (clearance), and the two PD-L1 assays
+    (normal scores correlate). Body surface by Mosteller, creatinine clearance by Cockcroft and Gault. PD-L1
+    is what one biopsy shows; that of the tumour, on which the mechanism rests, is `tumour_tps`.
     """
     import pandas as pd
     from scipy.stats import norm
@@ -61,7 +61,8 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
     egfr = u["egfr"] < np.where(squamous, b["egfr_squamous"], b["egfr_nonsquamous"])
     alk = (u["alk"] < b["alk_nonsquamous"]) & ~squamous & ~egfr
     her2 = (u["her2"] < b["her2_nonsquamous"] / _without_driver(b)) & ~squamous & ~egfr & ~alk
-    female = u["sex"] < b["female"]
+    female = u["sex"] < _by_histology("female", squamous)
+    ecog = np.where(u["ecog"] < _by_histology("ecog_0", squamous), 0, 1)
     age = np.clip(b["age_mean"] + b["age_sd"] * z["age"], 25, 90)
     height = np.where(female, b["height_female"], b["height_male"]) + b["height_sd"] * z["height"]
     weight = b["bmi_median"] * np.exp(b["bmi_log_sd"] * z["bmi"]) * (height / 100) ** 2
@@ -69,7 +70,10 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
         b["creatinine_log_sd"] * z["creatinine"]
     )
     smoking = np.select(
-        [u["smoking"] < b["smoking_never"], u["smoking"] > 1 - b["smoking_current"]],
+        [
+            u["smoking"] < _by_histology("smoking_never", squamous),
+            u["smoking"] > 1 - _by_histology("smoking_current", squamous),
+        ],
         ["never", "current"],
         default="former",
     )
@@ -80,12 +84,12 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
     biopsy = rho * tumour + np.sqrt(1 - rho**2) * z["tps_biopsy"]
     return pd.DataFrame(
         {
-            "sld_mm": _sum_of_diameters(u["sld"]),
+            "sld_mm": _sum_of_diameters(u["sld"], ecog, squamous),
             "pd_l1_tps_pct": _tps(biopsy, below, middle),
             "tmb_mut_per_mb": np.where(squamous, b["tmb_squamous"], b["tmb_nonsquamous"])
             * np.exp(b["tmb_log_sd"] * z["tmb"]),
             "histology": np.where(squamous, "squamous", "nonsquamous"),
-            "ecog": np.where(u["ecog"] < b["ecog_0"], 0, 1),
+            "ecog": ecog,
             "age_year": age,
             "sex": np.where(female, "female", "male"),
             "height_cm": height,
@@ -119,15 +123,24 @@ def _without_driver(b: dict[str, float]) -> float:
     return (1 - b["egfr_nonsquamous"]) * (1 - b["alk_nonsquamous"])
 
 
-def _sum_of_diameters(u: np.ndarray) -> np.ndarray:
-    """Lognormal between the smallest and the largest sum seen [mm]."""
+def _by_histology(name: str, squamous: np.ndarray) -> np.ndarray:
+    """Return the share of each patient's histology."""
+    b = baseline()
+    return np.where(squamous, b[f"{name}_squamous"], b[f"{name}_nonsquamous"])
+
+
+def _sum_of_diameters(u: np.ndarray, ecog: np.ndarray, squamous: np.ndarray) -> np.ndarray:
+    """Lognormal between the smallest and the largest sum seen [mm], larger with ECOG 1 and if squamous."""
     from scipy.stats import norm
 
     b = baseline()
-    low, high = (
-        norm.cdf((np.log(b[edge]) - b["sld_log_mean"]) / b["sld_log_sd"]) for edge in ("sld_low", "sld_high")
-    )
-    return np.asarray(np.exp(b["sld_log_mean"] + b["sld_log_sd"] * norm.ppf(low + u * (high - low))))
+    p = b["squamous"]
+    ecog_1 = 1 - p * b["ecog_0_squamous"] - (1 - p) * b["ecog_0_nonsquamous"]
+    mean = b["sld_log_mean"] + b["sld_log_ecog_1"] * (ecog - ecog_1) + b["sld_log_squamous"] * (squamous - p)
+    explained = b["sld_log_ecog_1"] ** 2 * ecog_1 * (1 - ecog_1) + b["sld_log_squamous"] ** 2 * p * (1 - p)
+    sd = np.sqrt(b["sld_log_sd"] ** 2 - explained)
+    low, high = (norm.cdf((np.log(b[edge]) - mean) / sd) for edge in ("sld_low", "sld_high"))
+    return np.asarray(np.exp(mean + sd * norm.ppf(low + u * (high - low))))
 
 
 def tumour_tps(uniforms: "pd.DataFrame", features: "pd.DataFrame") -> np.ndarray:

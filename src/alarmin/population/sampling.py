@@ -272,7 +272,9 @@ def _from_features(features: "pd.DataFrame", values: dict[str, np.ndarray]) -> d
     place = (values["share_1"] - values["share_1"].min()) / np.ptp(values["share_1"])
     occult = b["occult_share_low"] * (b["occult_share_high"] / b["occult_share_low"]) ** place
     share_2 = np.where(features["stage"] == "III", occult, 1 - values["share_1"])
+    squamous = (features["histology"] == "squamous").to_numpy(float)
     return {
+        "k_growth": values["k_growth"] * b["growth_squamous_ratio"] ** (squamous - b["squamous"]),
         "n_clones": features["tmb_mut_per_mb"].to_numpy(float) * b["clones_per_mutation"],
         "share_1": 1 - share_2,
         "share_2": share_2,

@@ -1,20 +1,23 @@
 """What the data file of a drug may say."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from alarmin.core.checked import Part
 from alarmin.model import EFFECTS, KINETICS
 from alarmin.therapy.incidence import Incidence
 from alarmin.therapy.notation import Days, DoseText, Time, read_days, read_time
 
-__all__ = ["COSTS", "Constant", "Drug", "Profile"]
+__all__ = ["COSTS", "TOLERATED", "Constant", "Drug", "Profile"]
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Weight = Annotated[list[NotNegative], Field(min_length=3, max_length=3)]
 _NONE = [0.0, 0.0, 0.0]
+
+TOLERATED = ("dna", "tubulin", "topoisomerase")
+"""Kinds of chemotherapy, by what they act on: tumour cells come to tolerate each by itself."""
 
 COSTS = ("neutro", "thrombo", "erythro", "lympho")
 """What a drug costs the host, all in L/mg."""
@@ -146,8 +149,11 @@ class Profile(Part):
         Shipped drug whose distribution of `kill`, as calibration left it, holds for this one too: the same
         molecule or target, and no trial of its own that was calibrated on. What one patient's tumour makes of
         either is drawn apart.
-    resistance : float
-        Fold by which cells that tolerate chemotherapy are less sensitive; 1 where they mind it as others do.
+    tolerated_with : {"", "dna", "tubulin", "topoisomerase"}
+        Kind of chemotherapy: cells that come to tolerate one drug tolerate all of its kind and no others; no
+        cell tolerates a drug of no kind.
+    resistance : float, >= 1
+        Fold by which cells that tolerate drugs of its kind are less sensitive; only with `tolerated_with`.
     resistance_t : float
         Fold of exposure that a clone with a changed kinase (T790M, mutations of ALK) needs.
     resistance_p : float
@@ -166,9 +172,16 @@ class Profile(Part):
     kill: NotNegative = 1.0
     kill_sd: NotNegative = 0.7
     kill_as: str = ""
-    resistance: Positive = 20.0
+    tolerated_with: Literal["", "dna", "tubulin", "topoisomerase"] = ""
+    resistance: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 20.0
     resistance_t: Positive = 1.0
     resistance_p: Positive = 1.0
+
+    @model_validator(mode="after")
+    def _is_of_a_kind(self) -> "Profile":
+        if "resistance" in self.model_fields_set and not self.tolerated_with:
+            raise ValueError(f"got resistance without tolerated_with, expected one of {', '.join(TOLERATED)}")
+        return self
 
 
 class Toxicity(Part):

@@ -7,7 +7,7 @@ from pathlib import Path
 from alarmin.core import DataError, unknown_id
 from alarmin.model import KINETICS, Parameter, Substance
 from alarmin.therapy.drug_check import UNITS, read_drug
-from alarmin.therapy.drug_file import COSTS, Constant, Drug, Profile
+from alarmin.therapy.drug_file import COSTS, TOLERATED, Constant, Drug, Profile
 
 __all__ = ["Drug", "drug", "known_drugs", "shipped_drugs", "substance"]
 
@@ -173,5 +173,13 @@ def _profile(chosen: Drug, setting: str) -> dict[str, Parameter]:
             distribution="lognormal" if varies else "fixed",
             sigma=profile.kill_sd if varies else float("nan"),
             source=profile.evidence,
+        )
+    for kind in TOLERATED:
+        found[f"as_{kind}"] = Parameter(
+            id=f"as_{kind}",
+            value=float(profile.tolerated_with == kind),
+            unit="unitless",
+            meaning=f"whether cells that tolerate drugs on {kind} tolerate {chosen.drug}",
+            level="definition",
         )
     return found

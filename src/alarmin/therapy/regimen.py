@@ -319,3 +319,9 @@ class Regimen(Part):
         """Names of all drugs that patients may get, in order of first use."""
         given = (dose.drug for one in self.family for phase in one.phases for dose in phase.doses)
         return list(dict.fromkeys(given))
+
+    @property
+    def radiation_gy(self) -> float:
+        """Largest dose of a course of radiotherapy that patients may get [Gy]; 0 without one."""
+        courses = (course for one in self.family for phase in one.phases for course in phase.radiotherapy)
+        return max((course.n_fractions * course.fraction_gy for course in courses), default=0.0)

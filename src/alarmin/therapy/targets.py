@@ -13,7 +13,7 @@ from alarmin.therapy.drugs import Drug
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TargetLaw", "target_factors", "target_law", "target_laws"]
+__all__ = ["TargetLaw", "laws_of", "target_factors", "target_laws"]
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class TargetLaw:
     feature : str
         Feature of the patient that tells of the target; empty where everyone carries it.
     law : str
-        always; carried (the feature is true or false); share (the feature is the percentage of tumour cells
-        with the target).
+        always; carried (the feature is true or false); ``is squamous`` and the like (the feature has that
+        value); share (the feature is the percentage of tumour cells with the target).
     scales : tuple of str
         Constants of the drug that the factor multiplies: killing and growth arrest, or the share of cells
         with the antigen of a conjugate.
@@ -58,7 +58,10 @@ class TargetLaw:
         """Return the factor of each patient."""
         if self.law == "always":
             return np.full(len(features), self.present)
-        has = features[self.feature] if self.feature in features else np.full(len(features), self.unknown)
+        known = self.feature in features
+        has = features[self.feature] if known else np.full(len(features), self.unknown)
+        if known and self.law.startswith("is "):
+            has = has == self.law.removeprefix("is ")
         share = np.asarray(has, float) / (100.0 if self.law == "share" else 1.0)
         return np.asarray(self.missing + (self.present - self.missing) * share)
 
@@ -77,10 +80,10 @@ def _law(row: dict[str, str]) -> TargetLaw:
     return TargetLaw(scales=tuple(row["scales"].split()), **figures, **texts)  # type: ignore[arg-type]
 
 
-def target_law(chosen: Drug) -> TargetLaw | None:
-    """Return the law of a drug's target, its own before that of all drugs; None where all cells have it."""
+def laws_of(chosen: Drug) -> list[TargetLaw]:
+    """Return the laws of a drug's target: its own before those of all drugs; none where all cells have it."""
     mine = [law for law in target_laws() if law.target == chosen.target and law.drug in ("", chosen.drug)]
-    return max(mine, key=lambda law: bool(law.drug), default=None)
+    return [law for law in mine if law.drug] or mine
 
 
 def target_factors(chosen: Drug, features: "pd.DataFrame") -> dict[str, np.ndarray]:
@@ -96,7 +99,11 @@ def target_factors(chosen: Drug, features: "pd.DataFrame") -> dict[str, np.ndarr
     -------
     dict
         Constant of the drug (kill, arrest, antigen) -> factor of each patient, ndarray of shape
-        (n_patients,); empty for drugs whose target all tumour cells have (DNA, tubulin).
+        (n_patients,), the product where several features tell of the target; empty for drugs whose target
+        all tumour cells have alike (DNA, tubulin).
     """
-    law = target_law(chosen)
-    return {} if law is None else dict.fromkeys(law.scales, law.factor(features))
+    factors: dict[str, np.ndarray] = {}
+    for law in laws_of(chosen):
+        for constant in law.scales:
+            factors[constant] = factors.get(constant, 1.0) * law.factor(features)
+    return factors

@@ -13,7 +13,7 @@ from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.run import weekly
 from alarmin.trial.selection import eligible
 from alarmin.trial.spec import TrialSpec
-from alarmin.trial.treatment import regimens_of, treat
+from alarmin.trial.treatment import regimens_of, treat, with_radiation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ def simulate_trial(
     grid_day = weekly(spec)
     found = []
     for name in spec.arms:
-        mine = patients.assign(arm=name)
+        mine = with_radiation(spec, patients.assign(arm=name))
         treated = treat(
             spec,
             mine,

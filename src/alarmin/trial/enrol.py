@@ -76,7 +76,9 @@ def enter(
     parameters = parameters or observation_parameters()
     cohort = _staged(cohort, parameters, threads)
     features = cohort.features.assign(
-        line=_line(spec, cohort.features), driver_sought=_driver_sought(spec, cohort.features)
+        line=_line(spec, cohort.features),
+        driver_sought=_driver_sought(spec, cohort.features),
+        radiation_gy=0.0,
     )
     cohort = replace(cohort, features=features)
     for earlier in spec.population.earlier:
@@ -167,7 +169,10 @@ def _through(
     came = mine.rows(rows)
     came = replace(
         came,
-        features=came.features.assign(sld_mm=lesion_mm[rows, at[rows]].sum(axis=1)),
+        features=came.features.assign(
+            sld_mm=lesion_mm[rows, at[rows]].sum(axis=1),
+            radiation_gy=came.features["radiation_gy"].clip(lower=regimen.radiation_gy),
+        ),
         baseline=reached.set_index(came.features.index),
         weight=came.weight * alive[rows, at[rows]],
     )

@@ -27,6 +27,8 @@ class ObservationParameters:
     os_log_hazard_later_line: float
     os_log_hazard_stage_iii: float
     os_log_hazard_driver: float
+    os_log_hazard_per_gy: float
+    os_reference_gy: float
     os_reference_sld_mm: float
     os_reference_albumin: float
     os_reference_nlr: float

@@ -22,8 +22,9 @@ class TrialResult:
     spec : TrialSpec
     seed : int
     patients : DataFrame
-        One row per treated patient: patient_id, arm, the baseline features, line and driver_sought (whether
-        the trial asks for a driver that the patient carries), the columns of
+        One row per treated patient: patient_id, arm, the baseline features, line, driver_sought (whether
+        the trial asks for a driver that the patient carries), radiation_gy (largest course, earlier lines
+        included), the columns of
         `alarmin.trial.baseline.with_baseline`, and the outcome columns of
         `alarmin.trial.conduct.Observation`.
     tumour : DataFrame

@@ -25,7 +25,7 @@ from alarmin.trial.price import Price, price
 from alarmin.trial.result import TrialResult
 from alarmin.trial.selection import eligible
 from alarmin.trial.spec import TrialSpec, calibration_names
-from alarmin.trial.treatment import KEPT, LESIONS, RTOL, Treated, regimens_of, treat
+from alarmin.trial.treatment import KEPT, LESIONS, RTOL, Treated, regimens_of, treat, with_radiation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,7 @@ def run_trial(
         progress=lambda done, total: report("Recruiting", done, total),
     )
     cohort = enrol(spec, drawn, n, seed=seed, threads=threads)
-    patients = _randomise(spec, cohort, seed)
+    patients = with_radiation(spec, _randomise(spec, cohort, seed))
     grid_day = days(spec)
     cascade = tuple(row["output"] for row in cascade_variables())
     outputs = tuple(dict.fromkeys((*cascade, *read_outs())))

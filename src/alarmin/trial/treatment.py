@@ -106,6 +106,12 @@ def regimens_of(spec: "TrialSpec", *arms: str) -> dict[str, Regimen]:
     return loaded
 
 
+def with_radiation(spec: "TrialSpec", patients: "pd.DataFrame") -> "pd.DataFrame":
+    """Bring the column radiation_gy up to what each patient's arm plans [Gy]; the larger course counts."""
+    planned = {name: load_regimen(arm.regimen).radiation_gy for name, arm in spec.arms.items()}
+    return patients.assign(radiation_gy=np.maximum(patients["radiation_gy"], patients["arm"].map(planned)))
+
+
 def treat(
     spec: "TrialSpec",
     patients: "pd.DataFrame",
