@@ -218,7 +218,7 @@ def _power(parts: list[Any]) -> str:
 
 def _cases(parts: list[Any]) -> str:
     rows = [
-        f"<mtr><mtd>{_render(result)[0]}</mtd><mtd><mtext>if </mtext>{_render(condition)[0]}</mtd></mtr>"
+        f"<mtr><mtd>{_render(result)[0]}</mtd><mtd><mtext>if&#160;</mtext>{_render(condition)[0]}</mtd></mtr>"
         for result, condition in zip(parts[::2], parts[1::2], strict=False)
     ]
     if len(parts) % 2:
