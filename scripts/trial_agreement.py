@@ -19,7 +19,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit
 from scipy.stats import chi2, norm
 
-from alarmin.trial.spec import repeating_names
+from alarmin.trial.spec import repeats
 
 ROOT = Path(__file__).parents[1]
 TABLE = Path(__file__).with_suffix(".csv")
@@ -143,7 +143,7 @@ def agreement(trials: str, table: pd.DataFrame) -> dict[str, list[dict[str, Any]
     """Count hits and fit the spread between trials; parameters as of `read_figures`."""
     figures = read_figures(trials, table)
     targets = figures.query("role == 'validation' and subgroup == '' and hit.notna()")
-    targets = targets[~targets["trial"].isin(repeating_names())]
+    targets = targets[~targets["trial"].isin(list(repeats()))]
     counts, spreads = [], []
     for grouping in GROUPINGS:
         for pool in DONORS:

@@ -66,6 +66,10 @@ def test_a_copy_of_every_shipped_drug_is_a_drug_of_ones_own(folder):
         (("[oral, cytotoxic]", "[swallowed, cytotoxic]"), r":4: properties.0: got 'swallowed'"),
         (("value: 600", "value: -600"), r"my_kinase_inhibitor.yaml:\d+: parameters.CL.value: got -600"),
         (("cycle: 12 h", "cycle: 12 mg"), r"my_kinase_inhibitor.yaml:6: label.cycle: "),
+        (("  resistance_t: 5", "  resistance: 30\n  resistance_t: 5"),
+         r":\d+: profile: got resistance without tolerated_with, expected one of dna, tubulin, topoiso"),
+        (("  resistance_t: 5", "  tolerated_with: taxane\n  resistance_t: 5"),
+         r":\d+: profile.tolerated_with: got 'taxane'.*'dna'"),
     ],
 )  # fmt: skip
 def test_a_mistake_gets_a_line(folder, change, problem):

@@ -72,7 +72,9 @@ def test_a_tumour_remembers_the_lines_that_it_outgrew(diagnosed):
     entered = enter(load_trial("OAK"), cohort, threads=1)
     np.testing.assert_array_equal(entered.baseline[LINES], entered.features["line"] - 1)
     assert set(entered.features["line"]) == {2, 3}
-    assert not enter(load_trial("PACIFIC"), diagnosed, threads=1).baseline[LINES].any()
+    entered = enter(load_trial("PACIFIC"), diagnosed, threads=1)
+    assert not entered.baseline[LINES].any()
+    assert set(entered.features["radiation_gy"]) == {60.0}
 
 
 @pytest.mark.parametrize(

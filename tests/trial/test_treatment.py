@@ -1,11 +1,12 @@
 """What progression changes in the tumour of a simulated patient."""
 
 import numpy as np
+import pandas as pd
 
 from alarmin.engine import Doses
 from alarmin.population import LINES, draw, grow, numbered
 from alarmin.trial import load_trial
-from alarmin.trial.treatment import KEPT, follow, treat
+from alarmin.trial.treatment import KEPT, follow, treat, with_radiation
 
 
 def test_progression_counts_a_line_from_its_day_on():
@@ -34,3 +35,10 @@ def test_each_line_leaves_the_same_share_of_the_killing():
     assert (rates[0] > 0.0).all()
     np.testing.assert_allclose(rates[1], left * rates[0], rtol=1e-9)
     np.testing.assert_allclose(rates[2], left**2 * rates[0], rtol=1e-9)
+
+
+def test_a_patient_is_given_the_larger_course_of_the_arm_and_of_earlier_lines():
+    arms = pd.DataFrame({"arm": ["60-gy", "74-gy", "60-gy"], "radiation_gy": [0.0, 0.0, 66.0]})
+    assert list(with_radiation(load_trial("RTOG-0617"), arms)["radiation_gy"]) == [60.0, 74.0, 66.0]
+    none = pd.DataFrame({"arm": ["durvalumab", "placebo"], "radiation_gy": [60.0, 60.0]})
+    assert list(with_radiation(load_trial("PACIFIC"), none)["radiation_gy"]) == [60.0, 60.0]

@@ -23,9 +23,8 @@ class TrialResult:
     seed : int
     patients : DataFrame
         One row per treated patient: patient_id, arm, the baseline features, line, driver_sought (whether
-        the trial asks for a driver that the patient carries), radiation_gy (largest course, earlier lines
-        included), the columns of
-        `alarmin.trial.baseline.with_baseline`, and the outcome columns of
+        the trial asks for a driver that the patient carries), radiation_gy (largest course planned, earlier
+        lines included), the columns of `alarmin.trial.baseline.with_baseline`, and the outcome columns of
         `alarmin.trial.conduct.Observation`.
     tumour : DataFrame
         One row per patient and visit: patient_id, arm, visit, day, lesion_1_mm, lesion_2_mm, sld_mm,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alarmin.trial.spec import repeating_names
+from alarmin.trial.spec import repeats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,10 +22,12 @@ def score(found: "pd.DataFrame") -> dict[str, str]:
     Returns
     -------
     dict
-        What was counted -> the count; only what there is. Trials that repeat the patients of others are not
-        counted.
+        What was counted -> the count; only what there is. A trial that repeats the patients of others is not
+        counted beside them.
     """
-    found = found[~found["trial"].isin(repeating_names())]
+    trials = set(found["trial"])
+    again = [name for name, others in repeats().items() if trials & set(others)]
+    found = found[~found["trial"].isin(again)]
     lines: dict[str, str] = {}
     whole = found[found["subgroup"] == ""]
     for name, endpoints in (

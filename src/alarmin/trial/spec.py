@@ -30,7 +30,7 @@ __all__ = [
     "calibration_names",
     "calibration_trials",
     "load_trial",
-    "repeating_names",
+    "repeats",
     "shipped_trials",
 ]
 
@@ -54,7 +54,7 @@ class TrialSpec(Part):
     evidence : str, optional
         Id of the published rows that the simulation is set beside.
     repeats : list of str
-        Trials whose patients these are: where predictions are summed up, this one is not counted again.
+        Trials whose patients these are: where predictions of both are summed up, this one is not counted.
     population, arms, subgroups, imaging, response, surgery, cutoffs
         See the classes of these names.
     endpoints : list
@@ -149,11 +149,12 @@ def calibration_names() -> list[str]:
 
 
 @cache
-def repeating_names() -> frozenset[str]:
-    """Return the shipped trials whose patients are those of other trials."""
+def repeats() -> dict[str, tuple[str, ...]]:
+    """Return the shipped trials whose patients are those of other trials, and which these are."""
     said = re.compile(r"^repeats:", re.MULTILINE)
     shipped = shipped_trials().items()
-    return frozenset(name for name, path in shipped if said.search(path.read_text(encoding="utf-8")))
+    names = [name for name, path in shipped if said.search(path.read_text(encoding="utf-8"))]
+    return {name: tuple(load_trial(name).repeats) for name in names}
 
 
 def calibration_trials() -> list[TrialSpec]:
