@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,8 @@ def fit_shift(arms: list[Arm], published: pd.DataFrame) -> float:
 def movements(arm: Arm) -> list[dict[str, Any]]:
     """Set the simulated lesions of patients who live to a third reading beside real ones."""
     found = arm.one.expectation.dynamics(arm.outlook)
-    weight = (arm.weight[:, None] * arm.outlook.read_thrice(arm.joint)).ravel()
+    shows = partial(arm.outlook.shows, found, alive=arm.joint)
+    thrice = arm.weight @ arm.outlook.read_thrice(found, arm.joint).mean(axis=1)
     return [
         {
             "arm": arm.name,
@@ -156,7 +158,7 @@ def movements(arm: Arm) -> list[dict[str, Any]]:
             "unit": row.threshold_unit,
             "published": row.value,
             "n": row.n,
-            "simulated": float(np.average(found.shows(row.statistic, row.threshold), weights=weight)),
+            "simulated": float(arm.weight @ shows(row.statistic, row.threshold).mean(axis=1) / thrice),
         }
         for row in lesion_dynamics(arm.spec.trial)
         if row.arm.endswith(f"/{arm.name}") and row.statistic in LESION_STATISTICS

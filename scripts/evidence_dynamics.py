@@ -14,12 +14,17 @@ from evidence_sources import Bibliography
 from fit_survival import read_patients
 
 FILE = SHARED / "data" / "tumour" / "atezolizumab_target_lesions_nsclc.csv"
+GROWN = "grown_by"
 THRESHOLDS = {
     "depth": ("%", (-50, -30, -10, 10)),
     "later_than": ("month", (2, 4, 6, 9)),
+    GROWN: ("month", (6, 12)),
     "kg_above": ("1/week", (0.005, 0.012, 0.025)),
     "ks_above": ("1/week", (0.01, 0.03, 0.07)),
 }
+READ_TO_PROGRESSION = "docetaxel"
+"""The arm in which `GROWN` is counted: half of those under atezolizumab went on with it, and were read, after
+progression elsewhere."""
 MONTHS_AFTER = (1, 3, 6, 12, 18)
 
 
@@ -30,11 +35,14 @@ def build_dynamics(bibliography: Bibliography) -> list[Cells]:
     rows: list[Cells] = []
     for arm, part in readings.groupby("treatment", sort=True):
         day, mm = as_matrices(part)
-        counted = counted_readings(target_response(mm[:, :, None]))
+        target = target_response(mm[:, :, None])
+        counted = counted_readings(target)
         enough = counted.sum(axis=1) >= LEAST_READINGS
         change = (mm / mm[:, :1] - 1.0)[enough]
-        dynamics = read_dynamics(day[enough], change, counted[enough])
+        dynamics = read_dynamics(day[enough], change, target[enough], counted[enough])
         for statistic, (unit, thresholds) in THRESHOLDS.items():
+            if statistic == GROWN and arm != READ_TO_PROGRESSION:
+                continue
             for threshold in thresholds:
                 rows.append(
                     {

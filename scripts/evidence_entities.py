@@ -134,7 +134,7 @@ KNOBS = {
     "MESH:D002289": "k_growth;C_max",
     "alarmin:ICD": "er_radiation;peIF2_50",
     "alarmin:cytotoxicity": "k_hit",
-    "DBSNP:rs121434569": "f_resistant;k_switch",
+    "DBSNP:rs121434569": "f_escaped;odds_target",
     "NCBIGene:3791": "anlotinib",
     "NCBIGene:5347": "plk1_inhibitor",
     "NCBIGene:142": "parp_inhibitor",

@@ -11,6 +11,7 @@ MODELS = {"joint": "joint hazard", "kg": "kg-OS", "kg_shifted": "kg-OS, shifted"
 STATISTICS = {
     "depth": "smallest reading at or below {:g} %",
     "later_than": "smallest reading later than {:g} months",
+    "grown_by": "progression of what is read by {:g} months",
     "kg_above": "growth above {:g} per week",
     "ks_above": "shrinkage above {:g} per week",
 }
@@ -98,7 +99,10 @@ def _movements(rows: list[dict[str, Any]]) -> str:
     for statistic, threshold in keys:
         cells = []
         for arm in arms:
-            row = by_key[(arm, statistic, threshold)]
+            row = by_key.get((arm, statistic, threshold))
+            if row is None:
+                cells += ["–", "–"]
+                continue
             error = (row["published"] * (1 - row["published"]) / row["n"]) ** 0.5
             cells += [f"{100 * row['published']:.0f} ± {100 * error:.0f}", f"{100 * row['simulated']:.0f}"]
         lines.append((STATISTICS[statistic].format(threshold), *cells))

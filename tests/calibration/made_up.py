@@ -40,9 +40,10 @@ def outlook(responds: np.ndarray, progression_month: np.ndarray, size: np.ndarra
 
 
 def dynamics(responds: np.ndarray) -> Dynamics:
-    """Responders shrink by half at 3 months."""
-    rate = np.where(responds, 0.1, 0.0)
-    return Dynamics(np.where(responds, -0.5, 0.1), np.where(responds, 3.0, 0.0), 0.1 - rate, rate)
+    """Responders shrink by half at 3 months, and never progress; the others have by 6 months."""
+    rate, grown = np.where(responds, 0.1, 0.0), np.where(responds, np.inf, 6.0)
+    readings, low = np.full(responds.shape, 5), np.where(responds, 3.0, 0.0)
+    return Dynamics(readings, np.where(responds, -0.5, 0.1), low, grown, 0.1 - rate, rate)
 
 
 def problem(cohort: Cohort, expected: Outlook, targets: list[dict[str, Any]]) -> Problem:

@@ -45,15 +45,22 @@ def test_shares_agree_with_a_direct_count(arm) -> None:
         {"endpoint": "orr", "value": 0.5, "error": 0.02},
         {"endpoint": "depth", "at": -30.0, "value": 0.5, "error": 0.02},
         {"endpoint": "later_than", "at": 2.0, "value": 0.5, "error": 0.02},
+        {"endpoint": "grown_by", "at": 6.0, "value": 0.5, "error": 0.02},
     ]
     shares = problem(members(), arm, rows).shares(PARAMETERS)
     weight = np.full(N, 1 / N)
-    orr, depth, later = shares.fitted(weight)
+    orr, depth, later, grown = shares.fitted(weight)
     assert orr == pytest.approx(arm.responds.mean(), abs=1e-9)
     alive = arm.survival(np.zeros(N), PARAMETERS)[:, 0, 2]  # at 3 months
     thrice = alive * (arm.progression_month[:, 0] >= 3.0)
     assert depth == pytest.approx((thrice * arm.responds[:, 0]).sum() / thrice.sum(), abs=1e-6)
     assert later == pytest.approx(depth)
+    later_alive = arm.survival(np.zeros(N), PARAMETERS)[
+        :, 0, 4
+    ]  # at 6 months, when it is seen that it has grown
+    grows = thrice * np.minimum(1.0, later_alive / alive)
+    assert grown == pytest.approx((grows * ~arm.responds[:, 0]).sum() / thrice.sum(), abs=1e-6)
+    assert grown < 0.97 * (1 - depth)
 
 
 def test_survival_after_progression_is_counted_from_the_scan_that_shows_it(arm) -> None:

@@ -172,10 +172,10 @@ def test_shares_of_lesion_dynamics_fall_with_the_bar():
     groups = {}
     for row in lesion_dynamics("OAK"):
         groups.setdefault((row.arm, row.statistic), []).append(row)
-    assert len(groups) == 10
+    assert len(groups) == 11
     for (_, statistic), rows in groups.items():
         values = [row.value for row in sorted(rows, key=lambda row: row.threshold)]
-        assert values == sorted(values, reverse=statistic != "depth")
+        assert values == sorted(values, reverse=statistic not in ("depth", "grown_by"))
         assert len(set(values)) == len(values)
 
 

@@ -81,7 +81,7 @@ def test_a_row_that_is_held_back_has_no_part_in_any_prediction(verdicts, monkeyp
     "row", random.Random(3).sample([r for r in SCREEN if r.therapy in shipped_drugs()], 6)
 )
 def test_a_measured_concentration_halves_the_cells_of_its_line(well, row):
-    medians = {"f_resistant": 0.001}
+    medians = dict.fromkeys(("odds_dna", "odds_tubulin", "odds_topoisomerase"), 0.001)
     medians |= {name: value for name, value in presets("cells")[row.cell_line].items()}
     half, none = (
         well(therapy, cells=row.cell_line, times=np.array([3.0]), k_repair_a=0.5, **medians)

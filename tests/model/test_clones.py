@@ -10,7 +10,14 @@ from alarmin.therapy import substance
 DAYS = np.linspace(0.0, 60.0, 13)
 # Flows between clones apart, s and t are the same cells: every sum over both must be that of s alone.
 # T_one, which slows a clone of few cells, is small for that reason, and killing slow, so that some are left.
-ALONE = {"k_switch": 0.0, "k_adapt": 0.0, "k_adapt_kinase": 0.0, "k_antigen_loss": 0.0, "f_resistant": 0.01}
+ODDS = ("odds_dna", "odds_tubulin", "odds_topoisomerase")
+ALONE = {
+    "k_switch": 0.0,
+    "k_adapt": 0.0,
+    "k_adapt_kinase": 0.0,
+    "k_antigen_loss": 0.0,
+    **dict.fromkeys(ODDS, 0.01),
+}
 STATES = (
     "C_s_1",
     "C_t_1",
@@ -123,7 +130,7 @@ def chemotherapy():
         row = {
             **usual,
             **ALONE,
-            "f_resistant": 0.2,
+            **dict.fromkeys(ODDS, 0.25),
             "cost_resistance": 0.1,
             **dict.fromkeys(IDLE, 0.0),
             **values,
@@ -177,18 +184,18 @@ def test_cells_come_to_tolerate_drugs_of_one_kind_alone(chemotherapy):
 
 
 def test_damage_makes_cells_tolerant_and_no_damage_does_not(chemotherapy):
-    days, seen = chemotherapy(f_resistant=0.0, k_adapt=0.05)
+    days, seen = chemotherapy(**dict.fromkeys(ODDS, 0.0), k_adapt=0.05)
     before = days < 5.0
     assert not seen["Tol_tubulin_1"][before].any()
     assert seen["Tol_tubulin_1"][-1] > 0.01
-    assert not chemotherapy(f_resistant=0.0)[1]["Tol_tubulin_1"].any()
+    assert not chemotherapy(**dict.fromkeys(ODDS, 0.0))[1]["Tol_tubulin_1"].any()
 
 
 def test_kinase_inhibitors_leave_the_tolerant_share_alone(tumour):
     own = {"driver": 1.0, "k_adapt": 0.05, "cost_resistance": 0.0}
     treated, plain = tumour(**own), tumour(**own, dose=0.0)
     assert (treated["C_s_1"][5:] < 0.9 * plain["C_s_1"][5:]).all()
-    np.testing.assert_allclose(treated["Tol_dna_1"], ALONE["f_resistant"], rtol=1e-6)
+    np.testing.assert_allclose(treated["Tol_dna_1"], 0.01 / 1.01, rtol=1e-6)
 
 
 def test_escape_takes_both_ways_by_their_odds(tumour):

@@ -53,10 +53,14 @@ def test_readings_count_up_to_the_first_progression():
 def test_depth_and_time_of_the_smallest_reading():
     change = np.array([[0.0, -0.2, -0.5, -0.5, -0.9], [0.0, 0.1, 0.05, 0.3, 0.3]])
     counted = np.array([[True, True, True, True, False]] * 2)
-    found = read_dynamics(7.0 * WEEK[:5], change, counted)
+    target = target_response(50.0 * (1.0 + change)[:, :, None])
+    found = read_dynamics(7.0 * WEEK[:5], change, target, counted)
     assert found.depth.tolist() == [-0.5, 0.05]
     assert found.low_month == pytest.approx([105.0 / 30.4375, 0.0])
     assert found.shows("depth", -50).tolist() == [True, False]
     assert found.shows("depth", 5).tolist() == [True, True]
     assert found.shows("later_than", 3).tolist() == [True, False]
+    assert found.grown_month == pytest.approx([np.inf, 126.0 / 30.4375])
+    assert found.shows("grown_by", 4).tolist() == [False, False]
+    assert found.shows("grown_by", 6).tolist() == [False, True]
     assert found.shows("ks_above", 0.03).tolist() == [True, False]

@@ -152,12 +152,10 @@ class Problem:
                 progresses, lives = progresses.mean(axis=1), lives.mean(axis=1)
                 enters, success = enters * progresses, lives / np.maximum(progresses, 1e-12)
             else:  # how lesions move, of those who were read three times
-                thrice = outlook.read_thrice(alive[key])
                 if key not in self._moved:
                     self._moved[key] = one.expectation.dynamics(outlook)
-                shows = self._moved[key].shows(row.endpoint, row.at).reshape(thrice.shape)
-                success = (thrice * shows).mean(axis=1)
-                thrice = thrice.mean(axis=1)
+                thrice = outlook.read_thrice(self._moved[key], alive[key]).mean(axis=1)
+                success = outlook.shows(self._moved[key], row.endpoint, row.at, alive[key]).mean(axis=1)
                 enters, success = enters * thrice, success / np.maximum(thrice, 1e-12)
             factor = total / (self.prior[one.member] * enters).sum()
             counted[one.member, column] = enters * factor

@@ -111,14 +111,15 @@ class LesionDynamics(EvidenceRow):
     """Share of the patients of an arm whose target lesion moved, or who lived, beyond a threshold.
 
     `depth`: the smallest reading lies at or below this change from the baseline. `later_than`: the smallest
-    reading comes later than this after the baseline. `kg_above`, `ks_above`: the fitted rate of growth, of
-    shrinkage is larger than this. `alive_after_progression`: alive so long after a progression that was seen
-    before death (Kaplan-Meier). `value` is a share (0 to 1) of `n` patients; under censoring `n` is the
-    number that would leave it as uncertain without (Greenwood).
+    reading comes later than this after the baseline. `grown_by`: by this time after the baseline it had grown
+    by 20 % and 5 mm from its smallest. `kg_above`, `ks_above`: the fitted rate of growth, of shrinkage is
+    larger than this. `alive_after_progression`: alive so long after a progression that was seen before death
+    (Kaplan-Meier). `value` is a share (0 to 1) of `n` patients; under censoring `n` is the number that would
+    leave it as uncertain without (Greenwood).
     """
 
     arm: str
-    statistic: Literal["depth", "later_than", "kg_above", "ks_above", "alive_after_progression"]
+    statistic: Literal["depth", "later_than", "grown_by", "kg_above", "ks_above", "alive_after_progression"]
     threshold: float
     threshold_unit: Literal["%", "month", "1/week"]
     value: float

@@ -23,7 +23,7 @@ from alarmin.trial.hazards import (
     shedding,
 )
 from alarmin.trial.imaging import at_days, occult_lesion, read_lesions, scan_days, targets_of, visit_days
-from alarmin.trial.kinetics import Dynamics, read_dynamics
+from alarmin.trial.kinetics import LEAST_READINGS, Dynamics, counted_readings, read_dynamics
 from alarmin.trial.observation_parameters import ObservationParameters
 from alarmin.trial.recist import (
     Response,
@@ -92,15 +92,29 @@ class Outlook:
     def response(self, alive: "Floats") -> "Floats":
         """Chance to respond, shape (n,); `alive` as `survival` gives it."""
         month = np.where(self.responds, self.response_month, 0.0)
-        at = np.clip(np.searchsorted(MONTHS, month), 0, len(MONTHS) - 1)
-        lives = np.take_along_axis(alive, at[:, :, None], axis=2)[:, :, 0]
-        return np.asarray((self.responds * lives).mean(axis=1))
+        return np.asarray((self.responds * _lives(alive, month)).mean(axis=1))
 
-    def read_thrice(self, alive: "Floats") -> "Floats":
-        """Chance to have three readings, shape (n, r): alive and not progressed before the third."""
-        at = np.clip(np.searchsorted(MONTHS, self.third_month), 0, len(MONTHS) - 1)
-        lives = np.take_along_axis(alive, at[:, None, None], axis=2)[:, :, 0]
-        return np.asarray(lives * (self.progression_month >= self.third_month[:, None]))
+    def read_thrice(self, moved: Dynamics, alive: "Floats") -> "Floats":
+        """Chance to have three readings, shape (n, r): alive, and no progression before the third.
+
+        `moved` from `Expectation.dynamics`.
+        """
+        third = np.broadcast_to(self.third_month[:, None], self.progression_month.shape)
+        enough = moved.readings.reshape(third.shape) >= LEAST_READINGS
+        return np.asarray(_lives(alive, third) * enough * (self.progression_month >= third))
+
+    def shows(self, moved: Dynamics, statistic: str, threshold: float, alive: "Floats") -> "Floats":
+        """Chance to have three readings and to show what `Dynamics.shows` counts, shape (n, r).
+
+        Who dies before the lesion has grown does not show that it grows.
+        """
+        shape = self.progression_month.shape
+        shows = moved.shows(statistic, threshold).reshape(shape)
+        chance = self.read_thrice(moved, alive)
+        if statistic == "grown_by":
+            grown = np.where(shows, moved.grown_month.reshape(shape), 0.0)
+            chance = np.where(chance > 0, np.minimum(chance, _lives(alive, grown)), 0.0)
+        return np.asarray(shows * chance)
 
     def alive_at_progression(self, risk: "Floats", parameters: ObservationParameters) -> "Floats":
         """Chance to be alive when progression is seen, shape (n, r); 0 where it never is."""
@@ -142,6 +156,8 @@ class Expectation:
         Sum of diameters as read over that of the first scan, less 1.
     target : ndarray of int8, shape (n, r, v)
         Codes of `Response`, without new lesions.
+    lesion_change, lesion_target : ndarray, shape (n, r, v)
+        The same two of the first lesion alone.
     luck : ndarray, shape (n, r)
         Cumulative hazard at which the first new lesion appears.
     emerged : ndarray of bool, shape (n, v)
@@ -161,6 +177,8 @@ class Expectation:
     day: "Floats"
     change: "Singles"
     target: "NDArray[np.int8]"
+    lesion_change: "Singles"
+    lesion_target: "NDArray[np.int8]"
     luck: "Floats"
     emerged: "NDArray[np.bool_]"
     tumour_mm: "Singles"
@@ -173,7 +191,10 @@ class Expectation:
         return lasting_risk(self.patients, parameters)
 
     def dynamics(self, outlook: Outlook) -> Dynamics:
-        """Sum up how the target lesions move, one row per patient and repeat, those of a patient in a row.
+        """Sum up how the first target lesion moves, a row per patient and repeat, patient by patient.
+
+        One lesion alone, as published readings of single patients seem to be of one each. For trials in which
+        all lesions are read.
 
         Parameters
         ----------
@@ -184,9 +205,13 @@ class Expectation:
         n, repeats, visits = self.target.shape
         last = np.minimum(outlook.progression_month, self.spec.cutoffs.response_and_pfs) * DAYS_PER_MONTH
         counted = (self.day[:, None, :] <= last[:, :, None] + 1e-6) & (self.target != Response.NE)
-        change = self.change.reshape(n * repeats, visits).astype(float)
+        shape = (n * repeats, visits)
+        target = self.lesion_target.reshape(shape)
         return read_dynamics(
-            np.repeat(self.day, repeats, axis=0), change, counted.reshape(n * repeats, visits)
+            np.repeat(self.day, repeats, axis=0),
+            self.lesion_change.reshape(shape).astype(float),
+            target,
+            counted.reshape(shape) & counted_readings(target),
         )
 
     def outlook(self, parameters: ObservationParameters) -> Outlook:
@@ -312,6 +337,8 @@ def expect(
         day=day,
         change=change_from_first(read_sld).astype(np.float32),
         target=target_response(read_mm).reshape(shape),
+        lesion_change=change_from_first(read_mm[:, :, 0].reshape(shape)).astype(np.float32),
+        lesion_target=target_response(read_mm[:, :, :1]).reshape(shape),
         luck=luck,
         emerged=occult_lesion(seen_mm, patients, parameters),
         tumour_mm=treated.tumour_mm.astype(np.float32),
@@ -319,6 +346,12 @@ def expect(
         growth=cumulative_hazard(rise, grid_day).astype(np.float32),
         later_day=treated.later_day,
     )
+
+
+def _lives(alive: "Floats", month: "Floats") -> "Floats":
+    """Chance to be alive at a month of each repeat, shape (n, r)."""
+    at = np.clip(np.searchsorted(MONTHS, month), 0, len(MONTHS) - 1)
+    return np.asarray(np.take_along_axis(alive, at[:, :, None], axis=2)[:, :, 0])
 
 
 def _at(values: "NDArray[np.floating]", grid_day: "Floats", day: "Floats") -> "Singles":

@@ -1,4 +1,4 @@
-"""How a tumour moves under therapy, seen in its readings: depth, time to growth, growth and shrinkage rate.
+"""How a tumour moves under therapy, seen in its readings: depth, times, growth and shrinkage rate.
 
 The same functions read patients (`scripts/evidence_dynamics.py`) and simulated tumours, so that both are
 counted in one way. Only readings up to and including the first progression of the target lesions count: what
@@ -29,7 +29,7 @@ __all__ = [
 
 LEAST_READINGS = 3
 """Patients with fewer counted readings, the baseline included, are left out."""
-LESION_STATISTICS = ("depth", "later_than", "kg_above", "ks_above")
+LESION_STATISTICS = ("depth", "later_than", "grown_by", "kg_above", "ks_above")
 """Statistics of the evidence table `lesion_dynamics` that `Dynamics.shows` counts."""
 FASTEST_PER_WEEK = 1.0
 """Upper bound of both rates [1/week]; at this rate a diameter changes by e within a week."""
@@ -46,16 +46,22 @@ class Dynamics:
 
     Parameters
     ----------
+    readings : ndarray of int
+        Counted ones, the baseline included.
     depth : ndarray [1]
         Smallest counted reading after the baseline over the baseline, less 1.
     low_month : ndarray [month]
         Time of the smallest counted reading, the middle of equal ones; 0 where all lie above the baseline.
+    grown_month : ndarray [month]
+        Time of the first counted reading that shows progression of the target lesions; infinity for none.
     kg_per_week, ks_per_week : ndarray [1/week]
         Rates of growth and shrinkage from `fit_rates`.
     """
 
+    readings: "NDArray[np.intp]"
     depth: "Floats"
     low_month: "Floats"
+    grown_month: "Floats"
     kg_per_week: "Floats"
     ks_per_week: "Floats"
 
@@ -73,6 +79,8 @@ class Dynamics:
             return np.asarray(100.0 * self.depth <= threshold + 1e-9)
         if statistic == "later_than":
             return np.asarray(self.low_month > threshold)
+        if statistic == "grown_by":
+            return np.asarray(self.grown_month <= threshold)
         return np.asarray({"kg_above": self.kg_per_week, "ks_above": self.ks_per_week}[statistic] > threshold)
 
 
@@ -90,7 +98,9 @@ def counted_readings(target: "NDArray[np.int8]") -> "NDArray[np.bool_]":
     return np.asarray((target != Response.NE) & ~before)
 
 
-def read_dynamics(day: "Floats", change: "Floats", counted: "NDArray[np.bool_]") -> Dynamics:
+def read_dynamics(
+    day: "Floats", change: "Floats", target: "NDArray[np.int8]", counted: "NDArray[np.bool_]"
+) -> Dynamics:
     """Sum up the counted readings of each patient.
 
     Parameters
@@ -99,6 +109,8 @@ def read_dynamics(day: "Floats", change: "Floats", counted: "NDArray[np.bool_]")
         Days since the baseline reading, which is the first.
     change : ndarray, shape (n_patients, n_visits) [1]
         Reading over the baseline reading, less 1.
+    target : ndarray of int8, shape (n_patients, n_visits)
+        From `alarmin.trial.recist.target_response`.
     counted : ndarray of bool, shape (n_patients, n_visits)
         From `counted_readings`; at least one reading after the baseline must count.
     """
@@ -109,8 +121,10 @@ def read_dynamics(day: "Floats", change: "Floats", counted: "NDArray[np.bool_]")
     lowest = later == depth[:, None]
     first, last = (np.where(lowest, day, fill) for fill in (np.inf, -np.inf))
     low = 0.5 * (first.min(axis=1) + last.max(axis=1))
+    grown = np.where(counted & (target == Response.PD), day, np.inf).min(axis=1)
     kg, ks = fit_rates(day / 7.0, 1.0 + change, counted)
-    return Dynamics(depth, np.where(depth <= 0.0, low, 0.0) / DAYS_PER_MONTH, kg, ks)
+    low = np.where(depth <= 0.0, low, 0.0)
+    return Dynamics(counted.sum(axis=1), depth, low / DAYS_PER_MONTH, grown / DAYS_PER_MONTH, kg, ks)
 
 
 def fit_rates(week: "Floats", relative: "Floats", counted: "NDArray[np.bool_]") -> "tuple[Floats, Floats]":
