@@ -126,11 +126,11 @@ def test_another_seed_draws_others_from_the_same_population(anyone, population):
 def test_only_the_eligible_are_taken():
     def old_and_squamous(features):
         return pd.DataFrame(
-            {"old": features["age_year"] > 65, "squamous": features["histology"] == "squamous"}
+            {"old": features["age_year"] > 60, "squamous": features["histology"] == "squamous"}
         )
 
     cohort = recruit(10, seed=1, eligible=old_and_squamous, threads=1)
-    assert (cohort.features["age_year"] > 65).all()
+    assert (cohort.features["age_year"] > 60).all()
     assert (cohort.features["histology"] == "squamous").all()
 
 

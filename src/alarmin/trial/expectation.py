@@ -193,7 +193,7 @@ class Expectation:
     def dynamics(self, outlook: Outlook) -> Dynamics:
         """Sum up how the first target lesion moves, a row per patient and repeat, patient by patient.
 
-        One lesion alone, as published readings of single patients seem to be of one each. For trials in which
+        One lesion alone, as published readings of single patients are of one each. For trials in which
         all lesions are read.
 
         Parameters
