@@ -11,7 +11,7 @@ MODELS = {"joint": "joint hazard", "kg": "kg-OS", "kg_shifted": "kg-OS, shifted"
 STATISTICS = {
     "depth": "smallest reading at or below {:g} %",
     "later_than": "smallest reading later than {:g} months",
-    "grown_by": "progression of what is read by {:g} months",
+    "grown_by": "grown by 20 % and 5 mm from its smallest by {:g} months",
     "kg_above": "growth above {:g} per week",
     "ks_above": "shrinkage above {:g} per week",
 }
