@@ -116,7 +116,7 @@ KNOBS = {
     "NCBIGene:29110": "g_TBK1",
     "NCBIGene:11277": "g_TREX1_t",
     "NCBIGene:5133": "g_PDCD1",
-    "NCBIGene:29126": "g_CD274;tps",
+    "NCBIGene:29126": "g_CD274;tps_1;tps_2",
     "NCBIGene:3458": "g_IFNG",
     "NCBIGene:3002": "g_GZMB",
     "NCBIGene:920": "g_CD4;deplete_CD4",

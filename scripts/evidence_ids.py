@@ -102,6 +102,11 @@ POPULATIONS = {
     "advanced NSCLC trial population": "gap",
     "advanced NSCLC biopsy": "gap",
     "resected stage I-IIIA NSCLC": "resected-nsclc",
+    "advanced NSCLC on PD-(L)1 (MSK), never smoked, no EGFR or ALK": "never-msk",
+    "advanced NSCLC on PD-(L)1 (MSK), smoked, no EGFR or ALK": "ever-msk",
+    "advanced NSCLC on PD-(L)1 (MSK), EGFR mutation": "egfr-msk",
+    "2L-3L NSCLC, OAK and POPLAR, never smoked, no EGFR mutation": "never-oak",
+    "2L-3L NSCLC, OAK and POPLAR, smoked, no EGFR mutation": "ever-oak",
 }
 
 

@@ -41,7 +41,7 @@ SEARCHED = {
     **{"r_DC_ATP": (0.5, 8), "ADO_50_DC": (0.1, 3), "k_ADO_clear": (0.5, 40)},
     # T cells and what holds them back
     **{"K_mDC_n": (500, 3e4), "n_clones": (30, 500), "K_help": (30, 3000), "k_prime_T8": (1, 23)},
-    **{"q_T_in": (300, 3e4), "tps": (0.001, 0.1), "PDL1_floor": (0.05, 5), "ADO_50_kill": (0.1, 5)},
+    **{"q_T_in": (300, 3e4), "tps_1": (0.001, 0.1), "PDL1_floor": (0.05, 5), "ADO_50_kill": (0.1, 5)},
     **{"MDSC_50": (5e5, 1e7), "k_MDSC_T": (0.2, 4), "K_T_Treg": (0.5, 8)},
 }
 DRAWS = 12
@@ -59,6 +59,7 @@ def run(values: Mapping[str, float], draws: int = DRAWS) -> list[Verdict]:
     shipped = dict(defaults)
     try:
         defaults.update(values)
+        defaults["tps_2"] = defaults["tps_1"]
         rows = [e for e in load_experiments() if e.role == "fitting" and e.setting == "mouse"]
         curves = run_curves([c for c in load_curves() if c.role == "fitting"])
         return run_experiments(rows, n_draws=draws) + [curve.verdict() for curve in curves]

@@ -15,7 +15,7 @@ PD1, PDL1 = "Ct_pembrolizumab_1", "Ct_atezolizumab_1"
 
 def simulated(tps, ratio, mg_per_l, **own):
     """PD-1 that is bound at the start, with so much of an antibody in the lesion."""
-    values = {"tps": tps, "r_PDL2": ratio, PD1: 0.0, PDL1: 0.0} | mg_per_l | own
+    values = {"tps_1": tps, "r_PDL2": ratio, PD1: 0.0, PDL1: 0.0} | mg_per_l | own
     model = compiled(tuple(values), ("PD1_bound_1",), ("pembrolizumab", "atezolizumab"))
     row = np.array([values[name] for name in model.parameters])
     return simulate(model, row[None, :], np.zeros(1), threads=1).output("PD1_bound_1")[0, 0]

@@ -1,6 +1,7 @@
 """The tables of the model: every figure has a unit, a sane distribution and a source that exists."""
 
 import math
+import re
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_what_depends_on_the_patient_is_set_for_each_patient():
 @pytest.mark.parametrize("setting", settings())
 def test_every_parameter_and_knob_is_used_by_a_module(setting):
     names = {name for s in settings().values() for name in s.modules}
-    text = "\n".join(map(module_text, names)).replace("share_l", "share_1 share_2")
+    text = re.sub(r"(\w+)_l\b", r"\1_1 \1_2", "\n".join(map(module_text, names)))
     words = set(
         "".join(c if c.isalnum() or c == "_" else " " for c in text + drug_module("antibody")).split()
     )

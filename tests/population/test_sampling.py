@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kstest, lognorm, norm, rankdata
+from scipy.stats import kstest, lognorm, rankdata
 
 from alarmin.evidence import baseline as published_baseline
 from alarmin.model import parameters
@@ -97,12 +97,17 @@ def test_parameters_are_independent_of_one_another(candidates):
 
 def test_features_become_parameters(candidates):
     features, values = candidates.features, candidates.parameters
-    assert values["tps"].between(0, 1).all()
-    # What one biopsy shows goes with the tumour's own PD-L1, but is not it.
-    together = np.corrcoef(rankdata(values["tps"]), rankdata(features["pd_l1_tps_pct"]))[0, 1]
-    assert together == pytest.approx(
-        6 / np.pi * np.arcsin(baseline()["biopsy_tps_correlation"] / 2), abs=0.03
-    )
+    b = baseline()
+    # What one biopsy shows goes with the PD-L1 of the first lesion, and that with the second's.
+    for name, other, rho in (
+        ("tps_1", features["pd_l1_tps_pct"], b["biopsy_tps_correlation"]),
+        ("tps_2", values["tps_1"], b["site_tps_correlation"]),
+    ):
+        assert values[name].between(0, 1).all()
+        together = np.corrcoef(rankdata(values[name]), rankdata(other))[0, 1]
+        assert together == pytest.approx(6 / np.pi * np.arcsin(rho / 2), abs=0.03)
+    for ratio in ("local_entry", "local_kill"):
+        np.testing.assert_allclose(values[f"{ratio}_1"] * values[f"{ratio}_2"], 1.0)
     np.testing.assert_allclose(values["share_1"] + values["share_2"], 1.0)
     assert np.isfinite(values.to_numpy()).all()
     assert (values.to_numpy() >= 0).all()
@@ -130,17 +135,18 @@ def test_candidates_are_taken_by_number(candidates):
 
 
 def test_infiltration_goes_with_pd_l1() -> None:
-    """Its score stays standard normal; its rank correlation with the class of PD-L1 is the published one."""
+    """Scores stay standard normal; in one lesion infiltration goes with PD-L1 as published."""
     candidates = draw(0, priors={})
-    score = draw_scores(candidates.features.index, priors={})["infiltration"].to_numpy()
-    assert abs(score.mean()) < 0.05
-    assert score.std() == pytest.approx(1.0, abs=0.03)
+    scores = draw_scores(candidates.features.index, priors={})[["infiltration", "local_entry_1"]]
+    np.testing.assert_allclose(scores.mean(), 0.0, atol=0.05)
+    np.testing.assert_allclose(scores.std(), 1.0, atol=0.03)
     wild = ~(candidates.features["egfr_mutant"] | candidates.features["alk_rearranged"]).to_numpy()
-    high = (candidates.parameters["tps"] >= 0.5).to_numpy()
-    # The upper share p of a normal variable has the mean pdf(z) / p; the other follows with the correlation.
-    p = high[wild].mean()
-    expected = baseline()["infiltration_tps_correlation"] * norm.pdf(norm.isf(p)) / p
-    assert score[wild & high].mean() == pytest.approx(expected, abs=0.08)
+    values = candidates.parameters
+    for lesion in (1, 2):
+        entry = values["infiltration"] * values[f"local_entry_{lesion}"]
+        together = np.corrcoef(*(rankdata(x[wild]) for x in (entry, values[f"tps_{lesion}"])))[0, 1]
+        rho = baseline()["infiltration_tps_correlation"]
+        assert together == pytest.approx(6 / np.pi * np.arcsin(rho / 2), abs=0.03)
 
 
 def test_a_drug_of_the_same_kind_follows_the_calibrated_one(candidates):

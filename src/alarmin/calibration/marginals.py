@@ -26,18 +26,22 @@ _CUTS = {
 }
 
 
-def marginals(features: "pd.DataFrame", tumour_tps: "pd.Series[float]") -> dict[str, "NDArray[np.bool_]"]:
-    """Say for each patient which of the watched classes he or she is in; `tumour_tps` from 0 to 1."""
+def marginals(features: "pd.DataFrame", parameters: "pd.DataFrame") -> dict[str, "NDArray[np.bool_]"]:
+    """Say for each patient in which of the watched classes he or she is."""
     wild = ~(features["egfr_mutant"] | features["alk_rearranged"]).to_numpy(dtype=bool)
-    tps, true = features["pd_l1_tps_pct"].to_numpy(float), 100 * tumour_tps.to_numpy(float)
+    tps = features["pd_l1_tps_pct"].to_numpy(float)
+    first, second = (100 * parameters[name].to_numpy(float) for name in ("tps_1", "tps_2"))
     found = {
         "EGFR mutant": features["egfr_mutant"].to_numpy(dtype=bool),
         "ALK rearranged": features["alk_rearranged"].to_numpy(dtype=bool),
         "TPS >= 1, no driver": wild & (tps >= 1),
         "TPS >= 50, no driver": wild & (tps >= 50),
         "TPS >= 1, driver": ~wild & (tps >= 1),
-        **{f"TPS of the tumour >= {cut}, no driver": wild & (true >= cut) for cut in (1, 50)},
-        **{f"both TPS >= {cut}, no driver": wild & (tps >= cut) & (true >= cut) for cut in (1, 50)},
+        **{f"TPS of the first lesion >= {cut}, no driver": wild & (first >= cut) for cut in (1, 50)},
+        **{f"both TPS >= {cut}, no driver": wild & (tps >= cut) & (first >= cut) for cut in (1, 50)},
+        **{f"TPS of the second lesion >= {cut}, no driver": wild & (second >= cut) for cut in (1, 50)},
+        "T cells enter the first lesion better": parameters["local_entry_1"].to_numpy(float) > 1,
+        "drugs kill more in the first lesion": parameters["local_kill_1"].to_numpy(float) > 1,
         "squamous": (features["histology"] == "squamous").to_numpy(),
         "squamous, TPS >= 50": ((features["histology"] == "squamous") & (tps >= 50)).to_numpy(),
         "ECOG 1": (features["ecog"] == 1).to_numpy(),
@@ -58,11 +62,11 @@ def marginal_targets(blocks: int) -> "pd.DataFrame":
 
     drawn = [draw(block) for block in range(blocks)]
     features = pd.concat([one.features for one in drawn])
-    tumour_tps = pd.concat([one.parameters["tps"] for one in drawn])
+    parameters = pd.concat([one.parameters for one in drawn])
     weight = np.concatenate([one.weight.to_numpy(float) for one in drawn])
     rows = [
         {"subgroup": name, "value": float(weight @ hit / weight.sum())}
-        for name, hit in marginals(features, tumour_tps).items()
+        for name, hit in marginals(features, parameters).items()
     ]
     table = pd.DataFrame(rows)
     table["error"] = np.minimum(ERROR, RELATIVE_ERROR * table["value"])

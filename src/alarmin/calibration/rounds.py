@@ -276,7 +276,7 @@ def _problem(
     entry = entry.assign(endpoint="entry", at=np.nan, value=1.0, error=ENTRY_ERROR)
     targets = pd.concat([features, entry, trials], ignore_index=True)
     prior = members.weight.to_numpy(float)
-    watched = marginals(members.features, members.parameters["tps"])
+    watched = marginals(members.features, members.parameters)
     return Problem(arms, targets, watched, prior / prior.sum())
 
 

@@ -10,10 +10,10 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DRAWS", "baseline", "draw_features", "tumour_tps"]
+__all__ = ["DRAWS", "baseline", "draw_features", "lesion_tps"]
 
 DRAWS = (
-    "sld", "tps_class", "tps_within", "tps_biopsy", "tmb", "histology", "ecog", "age", "sex", "height", "bmi",
+    "sld", "tps", "tps_site", "tps_biopsy", "tmb", "histology", "ecog", "age", "sex", "height", "bmi",
     "albumin", "nlr", "creatinine", "smoking", "egfr", "alk", "liver", "brain",
     "stage", "sp142", "axl", "ceacam5", "trop2", "her2",
 )  # fmt: skip
@@ -46,10 +46,11 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
     Notes
     -----
     Features are independent except where one enters another: histology (mutational burden, drivers, ECOG,
-    sex, smoking, sum of diameters), ECOG (sum of diameters), driver (PD-L1 with EGFR and ALK; never two of
-    EGFR, ALK and HER2), sex (height, creatinine), body size and age (clearance), and the two PD-L1 assays
-    (normal scores correlate). Body surface by Mosteller, creatinine clearance by Cockcroft and Gault. PD-L1
-    is what one biopsy shows; that of the tumour, on which the mechanism rests, is `tumour_tps`.
+    sex, smoking, sum of diameters), ECOG (sum of diameters), driver (PD-L1, smoking and mutational burden
+    with EGFR and ALK; never two of EGFR, ALK and HER2), smoking (mutational burden), sex (height,
+    creatinine), body size and age (clearance), and the two PD-L1 assays (normal scores correlate). Body
+    surface by Mosteller, creatinine clearance by Cockcroft and Gault. PD-L1 is what one biopsy of the first
+    lesion shows; that of the lesions, on which the mechanism rests, is `lesion_tps`.
     """
     import pandas as pd
     from scipy.stats import norm
@@ -69,25 +70,26 @@ def draw_features(uniforms: "pd.DataFrame") -> "pd.DataFrame":
     creatinine = np.where(female, b["creatinine_female"], b["creatinine_male"]) * np.exp(
         b["creatinine_log_sd"] * z["creatinine"]
     )
+    driver = egfr | alk
+    never = np.where(driver, b["smoking_never_driver"], _by_histology("smoking_never", squamous))
     smoking = np.select(
         [
-            u["smoking"] < _by_histology("smoking_never", squamous),
+            u["smoking"] < never,
             u["smoking"] > 1 - _by_histology("smoking_current", squamous),
         ],
         ["never", "current"],
         default="former",
     )
     metastatic = u["stage"] >= b["stage_iii"]
-    below, middle = _tps_shares(egfr | alk)
-    tumour = _tps_score(u["tps_class"], u["tps_within"], below, middle)
+    below, middle = _tps_shares(driver)
+    site, _ = _lesion_scores(u)
     rho = b["biopsy_tps_correlation"]
-    biopsy = rho * tumour + np.sqrt(1 - rho**2) * z["tps_biopsy"]
+    biopsy = rho * site + np.sqrt(1 - rho**2) * z["tps_biopsy"]
     return pd.DataFrame(
         {
             "sld_mm": _sum_of_diameters(u["sld"], ecog, squamous),
             "pd_l1_tps_pct": _tps(biopsy, below, middle),
-            "tmb_mut_per_mb": np.where(squamous, b["tmb_squamous"], b["tmb_nonsquamous"])
-            * np.exp(b["tmb_log_sd"] * z["tmb"]),
+            "tmb_mut_per_mb": _mutational_burden(z["tmb"], squamous, driver, smoking == "never"),
             "histology": np.where(squamous, "squamous", "nonsquamous"),
             "ecog": ecog,
             "age_year": age,
@@ -143,8 +145,25 @@ def _sum_of_diameters(u: np.ndarray, ecog: np.ndarray, squamous: np.ndarray) -> 
     return np.asarray(np.exp(mean + sd * norm.ppf(low + u * (high - low))))
 
 
-def tumour_tps(uniforms: "pd.DataFrame", features: "pd.DataFrame") -> np.ndarray:
-    """Return the PD-L1 tumour proportion score of the whole tumour [%], of which one biopsy shows a part.
+def _mutational_burden(
+    z: np.ndarray, squamous: np.ndarray, driver: np.ndarray, never: np.ndarray
+) -> np.ndarray:
+    """Lognormal [mut/Mb], lower in never smokers and, of those who smoked, with a driver.
+
+    The geometric mean of each histology is its published median.
+    """
+    b = baseline()
+    lower = np.select([never, driver], [b["tmb_log_never"], b["tmb_log_driver"]], default=0.0)
+    with_driver = np.where(squamous, b["egfr_squamous"], 1 - _without_driver(b))
+    never_driver, never_other = b["smoking_never_driver"], _by_histology("smoking_never", squamous)
+    share_never = with_driver * never_driver + (1 - with_driver) * never_other
+    mean = share_never * b["tmb_log_never"] + with_driver * (1 - never_driver) * b["tmb_log_driver"]
+    centre = np.where(squamous, b["tmb_squamous"], b["tmb_nonsquamous"])
+    return np.asarray(centre * np.exp(lower - mean + b["tmb_log_sd"] * z))
+
+
+def lesion_tps(uniforms: "pd.DataFrame", features: "pd.DataFrame") -> tuple[np.ndarray, np.ndarray]:
+    """Return the PD-L1 tumour proportion score of each lesion [%]; one biopsy shows a part of the first.
 
     Parameters
     ----------
@@ -155,12 +174,23 @@ def tumour_tps(uniforms: "pd.DataFrame", features: "pd.DataFrame") -> np.ndarray
 
     Returns
     -------
-    ndarray, shape (n_patients,)
-        Distributed as what biopsies show; the normal scores of the two correlate (`biopsy_tps_correlation`).
+    tuple of two ndarray, shape (n_patients,)
+        Distributed as what biopsies show. Normal scores correlate between the lesions
+        (`site_tps_correlation`) and between the first and the biopsy (`biopsy_tps_correlation`).
     """
     below, middle = _tps_shares((features["egfr_mutant"] | features["alk_rearranged"]).to_numpy())
-    cls, within = (uniforms[name].to_numpy(float) for name in ("tps_class", "tps_within"))
-    return _tps(_tps_score(cls, within, below, middle), below, middle)
+    first, second = _lesion_scores({name: uniforms[name].to_numpy(float) for name in DRAWS})
+    return _tps(first, below, middle), _tps(second, below, middle)
+
+
+def _lesion_scores(u: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the normal scores of PD-L1 in both lesions: as far above as below what they share."""
+    from scipy.stats import norm
+
+    shared, own = (norm.ppf(np.clip(u[name], 1e-12, 1 - 1e-12)) for name in ("tps", "tps_site"))
+    rho = baseline()["site_tps_correlation"]
+    common, apart = np.sqrt((1 + rho) / 2) * shared, np.sqrt((1 - rho) / 2) * own
+    return common + apart, common - apart
 
 
 def _tps_shares(driver: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -168,18 +198,6 @@ def _tps_shares(driver: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     b = baseline()
     below = np.where(driver, b["tps_below_1_driver"], b["tps_below_1"])
     return below, np.where(driver, b["tps_1_to_49_driver"], b["tps_1_to_49"])
-
-
-def _tps_score(cls: np.ndarray, within: np.ndarray, below: np.ndarray, middle: np.ndarray) -> np.ndarray:
-    """Find the normal score of a TPS from its class and its place within that."""
-    from scipy.stats import norm
-
-    rank = np.select(
-        [cls < below, cls < below + middle],
-        [within * below, below + within * middle],
-        default=1.0 - (1.0 - within) * (1 - below - middle),
-    )
-    return np.asarray(norm.ppf(np.clip(rank, 1e-12, 1 - 1e-12)))
 
 
 def _tps(score: np.ndarray, below: np.ndarray, middle: np.ndarray) -> np.ndarray:

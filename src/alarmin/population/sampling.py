@@ -11,7 +11,7 @@ import numpy as np
 
 from alarmin.core import patient_generators
 from alarmin.model import Parameter, parameters
-from alarmin.population.features import DRAWS, baseline, draw_features, tumour_tps
+from alarmin.population.features import DRAWS, baseline, draw_features, lesion_tps
 from alarmin.therapy import (
     cost_factors,
     drug,
@@ -113,7 +113,7 @@ def draw(block: int, *, seed: int = SEED, priors: Priors | None = None) -> Candi
     features = draw_features(uniforms[list(DRAWS)])
     values = {p.id: quantile(p, score(p.id, uniforms[p.id].to_numpy(), priors)) for p in _uncertain()}
     values |= _from_features(features, values)
-    values["tps"] = tumour_tps(uniforms, features) / 100
+    values["tps_1"], values["tps_2"] = (tps / 100 for tps in lesion_tps(uniforms, features))
     return Candidates(features, pd.DataFrame(values, index=uniforms.index), weight)
 
 
@@ -131,17 +131,18 @@ def _uniforms(block: int, seed: int) -> "pd.DataFrame":
         sequence.fast_forward(block * BLOCK)
     index = pd.RangeIndex(block * BLOCK, (block + 1) * BLOCK, name="candidate")
     uniforms = pd.DataFrame(sequence.random(BLOCK), columns=names, index=index)
-    uniforms["infiltration"] = _with_pd_l1(uniforms)
+    for infiltration, pd_l1 in (("infiltration", "tps"), ("local_entry_1", "tps_site")):
+        uniforms[infiltration] = _with_pd_l1(uniforms[infiltration], uniforms[pd_l1])
     return uniforms
 
 
-def _with_pd_l1(uniforms: "pd.DataFrame") -> np.ndarray:
-    """Tie infiltration to PD-L1: interferon of the T cells in a tumour is what raises it there."""
+def _with_pd_l1(infiltration: "pd.Series[float]", pd_l1: "pd.Series[float]") -> np.ndarray:
+    """Tie infiltration to PD-L1, of the tumour and of each lesion: interferon of T cells raises it there."""
     from scipy.stats import norm
 
     rho = baseline()["infiltration_tps_correlation"]
-    own, pd_l1 = (normal(uniforms[name].to_numpy()) for name in ("infiltration", "tps_class"))
-    return np.asarray(norm.cdf(rho * pd_l1 + np.sqrt(1 - rho**2) * own))
+    own, shared = normal(infiltration.to_numpy()), normal(pd_l1.to_numpy())
+    return np.asarray(norm.cdf(rho * shared + np.sqrt(1 - rho**2) * own))
 
 
 def draw_scores(
@@ -278,6 +279,8 @@ def _from_features(features: "pd.DataFrame", values: dict[str, np.ndarray]) -> d
         "n_clones": features["tmb_mut_per_mb"].to_numpy(float) * b["clones_per_mutation"],
         "share_1": 1 - share_2,
         "share_2": share_2,
+        "local_entry_2": 1 / values["local_entry_1"],
+        "local_kill_2": 1 / values["local_kill_1"],
         "driver": (features["egfr_mutant"] | features["alk_rearranged"]).to_numpy(float),
     }
 
