@@ -104,7 +104,7 @@ def test_figures_read_off_the_curve_are_the_points_of_the_curve() -> None:
 
 def test_only_endpoints_of_the_trial_are_listed() -> None:
     endpoints = figures("AURA-1L").index.get_level_values("endpoint")
-    assert set(endpoints) == {"orr", "median_pfs"}
+    assert set(endpoints) == {"orr", "median_pfs", "pfs_12mo"}
 
 
 def test_level_of_an_unusual_interval_is_named() -> None:
