@@ -55,9 +55,8 @@ def test_shares_agree_with_a_direct_count(arm) -> None:
     thrice = alive * (arm.progression_month[:, 0] >= 3.0)
     assert depth == pytest.approx((thrice * arm.responds[:, 0]).sum() / thrice.sum(), abs=1e-6)
     assert later == pytest.approx(depth)
-    later_alive = arm.survival(np.zeros(N), PARAMETERS)[
-        :, 0, 4
-    ]  # at 6 months, when it is seen that it has grown
+    # It is seen at 6 months that the lesion has grown.
+    later_alive = arm.survival(np.zeros(N), PARAMETERS)[:, 0, 4]
     grows = thrice * np.minimum(1.0, later_alive / alive)
     assert grown == pytest.approx((grows * ~arm.responds[:, 0]).sum() / thrice.sum(), abs=1e-6)
     assert grown < 0.97 * (1 - depth)
