@@ -1,9 +1,9 @@
-"""Predict all shipped trials and write docs/trials_result.json, from which docs/validation.md is made.
+"""Predict all shipped trials and those of docs/new-trials for docs/trials_result.json and the pages of both.
 
 python scripts/validate_trials.py FOLDER
 
 FOLDER keeps the tables of each trial, so that an interrupted run goes on where it stopped. Predicting a
-validation trial is a look at it: log it in docs/population.md.
+validation trial or a new one is a look at it: log it in docs/population.md.
 """
 
 import json
@@ -16,26 +16,28 @@ from typing import Any
 
 import pandas as pd
 
-from alarmin.trial import load_trial, predict_trial, published_curves, score, shipped_trials
+from alarmin.trial import TrialSpec, load_trial, predict_trial, published_curves, score, shipped_trials
 
-RESULT = Path(__file__).parents[1] / "docs" / "trials_result.json"
+DOCS = Path(__file__).parents[1] / "docs"
+RESULT = DOCS / "trials_result.json"
+NEW = {path.stem: path for path in sorted((DOCS / "new-trials").glob("*.yaml"))}
 SEED = 1
 EVERY_MONTHS = 3
 
 
-def main(folder: Path, names: tuple[str, ...], result: Path = RESULT) -> None:
+def main(folder: Path, trials: dict[str, Path], result: Path = RESULT) -> None:
     """Predict with the seed that the command line takes by default."""
     folder.mkdir(parents=True, exist_ok=True)
     figures, panels = [], []
-    for number, name in enumerate(names, start=1):
+    for number, (name, file) in enumerate(trials.items(), start=1):
         paths = [folder / f"{name}.{part}.parquet" for part in ("figures", "curves")]
         if not all(path.exists() for path in paths):
-            found = predict_trial(load_trial(name), seed=SEED)
+            found = predict_trial(load_trial(str(file)), seed=SEED)
             found.figures.to_parquet(paths[0])
             found.curves.to_parquet(paths[1])
         figures.append(pd.read_parquet(paths[0]))
-        panels.append(panel(name, pd.read_parquet(paths[1])))
-        print(f"{number} of {len(names)}: {name}", file=sys.stderr)
+        panels.append(panel(load_trial(str(file)), pd.read_parquet(paths[1])))
+        print(f"{number} of {len(trials)}: {name}", file=sys.stderr)
     table = pd.concat(figures, ignore_index=True)
     roles = {role: score(part) for role, part in table.groupby("role")}
     write(result, roles, table.to_dict("records"), panels)
@@ -43,9 +45,8 @@ def main(folder: Path, names: tuple[str, ...], result: Path = RESULT) -> None:
         print(role, *(f"  {name}: {text}" for name, text in lines.items()), sep="\n")
 
 
-def panel(name: str, curves: pd.DataFrame) -> dict[str, Any]:
+def panel(spec: TrialSpec, curves: pd.DataFrame) -> dict[str, Any]:
     """Collect what the picture of a trial needs: predicted curves, published points every three months."""
-    spec = load_trial(name)
     points = published_curves(spec)
     whole = points["at_risk"].notna()  # a point of a digitised curve, of which there are many
     points = points[~whole | (points["month"] % EVERY_MONTHS == 0)]
@@ -100,4 +101,4 @@ def plain(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), shipped_trials())
+    main(Path(sys.argv[1]), shipped_trials() | NEW)

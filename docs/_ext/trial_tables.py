@@ -11,7 +11,7 @@ from alarmin.charts import prediction_chart
 
 __all__ = ["write_trial_tables"]
 
-_ROLES = ("calibration", "validation")
+_ROLES = {"calibration": "Calibration", "validation": "Validation", "user": "New trials"}
 _NAMES = {"orr": "Response rate, %", "pcr": "Pathologic complete response, %"}
 _KINDS = {"pfs": "PFS", "efs": "EFS", "os": "OS"}
 _GOALS = {
@@ -30,7 +30,7 @@ The trials have not been predicted with this version of the model: `docs/trials_
 
 
 def write_trial_tables(folder: Path, result: Path) -> None:
-    """Write the parts that `validation.md` includes, and a picture per trial.
+    """Write the parts that `validation.md` and `new-trials.md` include, and a picture per trial.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def write_trial_tables(folder: Path, result: Path) -> None:
 
 def _score(score: dict[str, dict[str, str]]) -> str:
     names = list(dict.fromkeys(name for lines in score.values() for name in lines))
-    text = ["| | Calibration | Validation | Goal |", "|---|---|---|---|"]
+    text = [f"| | {' | '.join(_ROLES.values())} | Goal |", "|---|---|---|---|---|"]
     for name in names:
         goal = next((goal for start, goal in _GOALS.items() if name.startswith(start)), "")
         cells = [score.get(role, {}).get(name, "") for role in _ROLES]

@@ -197,7 +197,7 @@ def test_the_page_of_validation_shows_hits_and_misses(tmp_path):
     assert "| Atezolizumab | Response rate, % | 20 (15 to 26) | 14 (9 to 21) | **no** |" in lines
     assert "| Atezolizumab | Median OS, months | 12 (10 to NR) | 11 (8 to 15) | yes |" in lines
     assert sum("Atezolizumab" in line for line in lines) == 2  # points of curves are in the picture alone
-    assert "1 of 1 arms (100%) |  | 70 %" in text["trials_score"]
+    assert "1 of 1 arms (100%) |  |  | 70 %" in text["trials_score"]
     assert "OAK" not in text["trials_validation"]
     picture = (tmp_path / "trials" / "OAK.svg").read_text(encoding="utf-8")
     assert "Atezolizumab" in picture

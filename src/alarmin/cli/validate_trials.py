@@ -45,6 +45,8 @@ def trials(
     wanted = [str(path) for path in file or []] + list(names or [])
     specs = [load_trial(name) for name in wanted or shipped_trials()]
     specs = [spec for spec in specs if role in ("", spec.role)]
+    if bare := [spec.trial for spec in specs if spec.evidence is None and spec.published is None]:
+        raise DataError(*(f"{name}: no published figures; expected the field published" for name in bare))
     tables = []
     with progress_bars("") as progress:
         for number, spec in enumerate(specs):

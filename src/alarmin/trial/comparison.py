@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from alarmin.core import DataError, EvidenceError, unknown_id
 from alarmin.evidence import PublishedArm, km_curve, published
+from alarmin.trial.own_figures import own_figures
 from alarmin.trial.spec import TrialSpec
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ def published_figures(spec: TrialSpec) -> "pd.DataFrame":
     -------
     DataFrame
         trial, role, arm, subgroup (empty for all patients), endpoint, value, low, high, n, source (ids joined
-        by "; "), verified (how far somebody read it again), note. Of `spec.endpoints`: orr and pcr [%],
-        median_pfs [month], pfs_6mo [%], hr_pfs (against the control arm), and curve_pfs_6mo [%] read off the
-        published curve, and so for efs and os. NaN where no interval was published, infinity where not
-        reached; n is the number of patients of the arm or of its curve.
+        by "; "), verified (how far somebody read it again; empty for a file's own figures), note. Of
+        `spec.endpoints`: orr and pcr [%], median_pfs [month], pfs_6mo [%], hr_pfs (against the control arm),
+        and curve_pfs_6mo [%] read off the published curve, and so for efs and os. NaN where no interval was
+        published, infinity where not reached; n is the number of patients of the arm or of its curve.
 
     Raises
     ------
@@ -81,6 +82,8 @@ def published_figures(spec: TrialSpec) -> "pd.DataFrame":
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
+    if spec.published is not None:
+        rows = [_with_interval({**row, "verified": "", "note": ""}) for row in own_figures(spec.published)]
     if spec.evidence is not None:
         parts: list[tuple[str, str | None, dict[str, PublishedArm]]] = [("", "all", published_arms(spec))]
         for name, part in spec.subgroups.items():
@@ -143,33 +146,45 @@ def published_curves(spec: TrialSpec) -> "pd.DataFrame":
     import pandas as pd
 
     columns = ["endpoint", "arm", "month", "survival", "low", "high", "at_risk", "source"]
+    arms = published_arms(spec)
+    figures = {name: list(_figures(row)) for name, row in arms.items()}
+    if spec.published is not None:
+        own = [row for row in own_figures(spec.published) if not row["subgroup"]]
+        figures = {name: [row for row in own if row["arm"] == name] for name in spec.arms}
     tables = []
-    for name, row in published_arms(spec).items():
+    for name, known in figures.items():
         for endpoint in ("pfs", "os"):
-            try:
-                curve = km_curve(row.arm.trial, endpoint.upper(), row.arm.id)
-            except EvidenceError:  # not every published arm comes with a curve
-                points = pd.DataFrame(_points(row, endpoint))
-            else:
-                points = pd.DataFrame(
-                    {
-                        "month": curve.month,
-                        "survival": curve.survival,
-                        "low": curve.low,
-                        "high": curve.high,
-                        "at_risk": curve.at_risk,
-                        "source": "; ".join(curve.curve.sources),
-                    }
-                )
+            points = _digitised(arms[name], endpoint) if name in arms else None
+            points = pd.DataFrame(_points(known, endpoint)) if points is None else points
             if len(points):
                 tables.append(points.assign(endpoint=endpoint, arm=name)[columns])
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
-def _points(arm: PublishedArm, endpoint: str) -> list[dict[str, Any]]:
+def _digitised(row: PublishedArm, endpoint: str) -> "pd.DataFrame | None":
+    """Give the published curve of an arm, None where there is none."""
+    import pandas as pd
+
+    try:
+        curve = km_curve(row.arm.trial, endpoint.upper(), row.arm.id)
+    except EvidenceError:
+        return None
+    return pd.DataFrame(
+        {
+            "month": curve.month,
+            "survival": curve.survival,
+            "low": curve.low,
+            "high": curve.high,
+            "at_risk": curve.at_risk,
+            "source": "; ".join(curve.curve.sources),
+        }
+    )
+
+
+def _points(figures: list[dict[str, Any]], endpoint: str) -> list[dict[str, Any]]:
     """Give landmarks and median of an arm as points of its curve; event-free survival stands for pfs."""
     points = []
-    for figure in _figures(arm):
+    for figure in figures:
         match = _POINT.fullmatch(str(figure["endpoint"]))
         if match is None or (match["of"] or match["at"]).replace("efs", "pfs") != endpoint:
             continue
@@ -207,20 +222,27 @@ def _figures(arm: PublishedArm) -> Iterator[dict[str, Any]]:
             continue
         endpoint = "pcr" if measure == "pathologic_complete_response" else measure
         low, high = (math.nan if limit is None else limit for limit in (result.low, result.high))
-        note = "" if result.level_pct in (None, 95) else f"{result.level_pct:g} % interval"
-        if endpoint in ("orr", "pcr") and math.isnan(low) and n:
-            low, high = _exact_interval(result.value, n)
-            note = "interval computed from the rate and the number of patients"
-        yield {
-            "endpoint": endpoint,
-            "value": result.value,
-            "low": low,
-            "high": high,
-            "n": math.nan if n is None else n,
-            "source": "; ".join(result.sources),
-            "verified": result.verified,
-            "note": note,
-        }
+        yield _with_interval(
+            {
+                "endpoint": endpoint,
+                "value": result.value,
+                "low": low,
+                "high": high,
+                "n": math.nan if n is None else n,
+                "source": "; ".join(result.sources),
+                "verified": result.verified,
+                "note": "" if result.level_pct in (None, 95) else f"{result.level_pct:g} % interval",
+            }
+        )
+
+
+def _with_interval(figure: dict[str, Any]) -> dict[str, Any]:
+    """Give a rate of responses the interval that was not published with it."""
+    if figure["endpoint"] not in ("orr", "pcr") or not math.isnan(figure["low"]) or not figure["n"] > 0:
+        return figure
+    low, high = _exact_interval(figure["value"], int(figure["n"]))
+    note = "interval computed from the rate and the number of patients"
+    return {**figure, "low": low, "high": high, "note": note}
 
 
 def _curve_figures(spec: TrialSpec, arm: str, subgroup: str | None) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,7 @@ from alarmin.core import DataError, unknown_id
 from alarmin.core.checked import Part, check
 from alarmin.core.yaml_files import read_yaml
 from alarmin.trial.criteria_check import criteria_problems
+from alarmin.trial.own_figures import Published, figure_problems
 from alarmin.trial.parts import (
     Arm,
     Cutoffs,
@@ -44,7 +45,7 @@ def _usual() -> list[Endpoint]:
 
 
 class TrialSpec(Part):
-    """A trial as it is conducted. No result of the real trial belongs here.
+    """A trial as it is conducted. No result of the real trial but `published`, which is for comparison alone.
 
     Parameters
     ----------
@@ -52,7 +53,9 @@ class TrialSpec(Part):
     role : calibration, validation or user
         Whether the population is fitted to the published figures, is judged on them, or neither.
     evidence : str, optional
-        Id of the published rows that the simulation is set beside.
+        Id of the published rows of the evidence base that the simulation is set beside.
+    published : Published, optional
+        Published figures of a trial that the evidence base does not hold, in place of `evidence`.
     repeats : list of str
         Trials whose patients these are: where predictions of both are summed up, this one is not counted.
     population, arms, subgroups, imaging, response, surgery, cutoffs
@@ -70,6 +73,7 @@ class TrialSpec(Part):
     title: Text
     role: Literal["calibration", "validation", "user"] = "user"
     evidence: Text | None = None
+    published: Published | None = None
     repeats: list[Identifier] = Field(default_factory=list)
     population: Population = Population()
     arms: Annotated[dict[Identifier, Arm], Field(min_length=1, max_length=12)]
@@ -95,6 +99,7 @@ class TrialSpec(Part):
     @model_validator(mode="after")
     def _check_whole(self) -> "TrialSpec":
         problems = [*_arm_problems(self.arms), *_subgroup_problems(self.subgroups, self.arms)]
+        problems += figure_problems(self)
         if {"efs", "pfs"} <= set(self.endpoints):
             problems.append("endpoints: got both efs and pfs, expected one of them")
         if "pcr" in self.endpoints and self.surgery is None:
@@ -168,7 +173,8 @@ def load_trial(name: str) -> TrialSpec:
     Parameters
     ----------
     name : str
-        For example ``KEYNOTE-024`` or ``my_trial.yaml``.
+        For example ``KEYNOTE-024`` or ``my_trial.yaml``. Regimens that a file names are shipped ones or files
+        beside it.
 
     Raises
     ------
@@ -190,4 +196,13 @@ def load_trial(name: str) -> TrialSpec:
 
 def _load(path: Path) -> TrialSpec:
     document = read_yaml(path)
+    _seek_regimens(document.content, path.parent)
     return check(document, TrialSpec, also=criteria_problems(document))
+
+
+def _seek_regimens(part: Any, folder: Path) -> None:
+    """Take the names of regimen files as seen from the trial file."""
+    for value in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _seek_regimens(value, folder)
+    if isinstance(part, dict) and str(part.get("regimen")).endswith((".yaml", ".yml")):
+        part["regimen"] = str(folder / part["regimen"])
