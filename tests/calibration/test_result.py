@@ -44,6 +44,22 @@ def test_targets_are_the_published_figures_of_today() -> None:
     np.testing.assert_allclose(both["error"], both["error_now"], atol=1e-4)
 
 
+def test_conflicts_are_between_figures_that_are_missed() -> None:
+    residual = dict(zip(map(_named, OF_TRIALS.to_dict("records")), OF_TRIALS["residual"], strict=True))
+    found = pd.read_csv(FOLDER / "conflicts.csv")
+    assert len(found)
+    for row in found.to_dict("records"):
+        assert row["residual"] == pytest.approx(residual[row["figure"]], abs=1e-3)
+        assert row["against_residual"] == pytest.approx(residual[row["against"]], abs=1e-3)
+        assert min(abs(row["residual"]), abs(row["against_residual"])) >= 1
+        assert row["residual"] * row["against_residual"] * row["correlation"] < 0
+
+
+def _named(row: dict[str, object]) -> str:
+    at = "" if pd.isna(row["at"]) else f"{row['at']:g}"
+    return " ".join(str(x) for x in (row["trial"], row["arm"], row["subgroup"], row["endpoint"], at) if x)
+
+
 @pytest.mark.parametrize("spec", calibration_trials(), ids=lambda spec: spec.trial)
 def test_every_target_lies_within_what_is_simulated(spec) -> None:
     """Beyond the last day of the grid survival would stay where it is."""

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from alarmin.calibration.rounds import BLOCKS
 from alarmin.evidence.rows_clinic import Trial
 from alarmin.evidence.tables import load_table
-from alarmin.therapy import load_regimen
+from alarmin.population import draw
+from alarmin.therapy import doses, load_regimen, shipped_regimens
 from alarmin.trial import load_trial, published_figures
 from alarmin.trial.treatment import regimens_of
 
@@ -33,3 +36,12 @@ def test_every_regimen_beside_them_is_given_to_somebody() -> None:
     text = {path: path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.yaml")}
     for path in (FOLDER / "regimens").iterdir():
         assert any(path.stem in other for name, other in text.items() if name != path), path.name
+
+
+def test_the_largest_candidates_get_every_dose() -> None:
+    """A dose above what a drug allows stops a trial, so nobody who may be drawn may reach it."""
+    drawn = pd.concat([draw(block, priors={}).features for block in range(BLOCKS)], ignore_index=True)
+    largest = pd.concat([drawn.nlargest(2, name) for name in ("weight_kg", "bsa_m2", "crcl_ml_min")])
+    for name in [*shipped_regimens(), *map(str, (FOLDER / "regimens").iterdir())]:
+        regimen = load_regimen(name)
+        assert len(doses(regimen, largest, stop_day=100.0).amount) or not regimen.drugs

@@ -28,8 +28,9 @@ WIDE_MEAN, WIDE_LOG_SD = 1.0, 0.25
 """How far mean and log spread of a score are expected to lie from those of the model's table."""
 OF_DRUGS = ("kill_", "angio_")
 """What moves of a drug: how strongly it kills and blocks vessels; its signals are known from the bench."""
-KNOWN = ("odds_target", "local_entry_1", "local_kill_1")
-"""What stays as in the model's table: T790M prevails in 60 %, and no lesion is the better one."""
+KNOWN = ("odds_target", "k_resorption", "local_entry_1", "local_kill_1")
+"""What stays as in the model's table: T790M prevails in 60 %, irradiated tumours fade as fast as they were
+seen to, and no lesion is the better one."""
 RIDGE = 10.0
 """Keeps regressions on few members steady: worth so many members without any effect."""
 _TRIES = 40

@@ -32,7 +32,7 @@ def write(found: Calibration, folder: Path) -> None:
     found : Calibration
     folder : Path
         Exists. members.parquet and calibrated.csv belong into `population/data`, joint_hazard.csv and
-        discrepancy.csv into `trial/data`; targets.csv, left_out.csv and summary.json into
+        discrepancy.csv into `trial/data`; targets.csv, left_out.csv, conflicts.csv and summary.json into
         `docs/calibration_result`.
     """
     _members(found).to_parquet(folder / "members.parquet", index=False)
@@ -60,6 +60,7 @@ def write(found: Calibration, folder: Path) -> None:
     unseen = found.unseen.rename(columns={f"predicted_{CONCENTRATION:g}": "predicted"})
     unseen = unseen[["trial", "arm", "subgroup", "endpoint", "at", "value", "error", "predicted"]]
     unseen.round(4).to_csv(folder / "left_out.csv", index=False)
+    found.conflicts.round(4).to_csv(folder / "conflicts.csv", index=False)
     (folder / "summary.json").write_text(json.dumps(_summary(found), indent=1) + "\n", encoding="utf-8")
 
 

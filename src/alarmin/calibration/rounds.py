@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alarmin.calibration.checkpoint import Checkpoint
+from alarmin.calibration.conflicts import conflicts
 from alarmin.calibration.discrepancy import CONCENTRATIONS, predictions, unexplained
 from alarmin.calibration.entropy import maximum_entropy
 from alarmin.calibration.fit import CONCENTRATION, Fit, fit, settle
@@ -80,6 +81,8 @@ class Calibration:
         One row per concentration: how far these predictions miss.
     discrepancy : Spread
         Standard deviations of trials and arms around such predictions beyond chance.
+    conflicts : DataFrame
+        Pairs of missed figures that pull the weights in opposite directions.
     """
 
     members: Cohort
@@ -90,6 +93,7 @@ class Calibration:
     unseen: "pd.DataFrame"
     left_out: "pd.DataFrame"
     discrepancy: Spread
+    conflicts: "pd.DataFrame"
 
 
 def calibrate(
@@ -133,6 +137,7 @@ def calibrate(
     found = checkpoint.once("fit", solved)
     problem.remix(found.weight)
     rows.append(_misses(problem, found.weight, found.parameters))
+    opposed = conflicts(problem, found)
     bootstrap = checkpoint.once(
         "bootstrap", partial(_bootstrap, problem, found, partial(bench.report, "Bootstrap"))
     )
@@ -141,7 +146,8 @@ def calibrate(
     left_out = pd.DataFrame(
         [{"concentration": c, **_sizes(unseen, unseen[f"predicted_{c:g}"])} for c in CONCENTRATIONS]
     )
-    return Calibration(members, found, bootstrap, priors, pd.DataFrame(rows), unseen, left_out, off)
+    table = pd.DataFrame(rows)
+    return Calibration(members, found, bootstrap, priors, table, unseen, left_out, off, opposed)
 
 
 def _groups(specs: Sequence[TrialSpec], folds: int) -> list[tuple[str, ...]]:
