@@ -7,10 +7,11 @@ import pytest
 from made_up import N, members, outlook, problem
 
 from alarmin.calibration.fit import fit, settle
+from alarmin.calibration.rounds import BEGIN
 from alarmin.trial import MONTHS
 from alarmin.trial.observation_parameters import observation_parameters
 
-PARAMETERS = replace(observation_parameters(), os_hazard_per_year=0.3, os_log_hazard_progressing=1.0)
+PARAMETERS = replace(observation_parameters(), **BEGIN)
 
 
 @pytest.fixture(scope="module")
