@@ -24,7 +24,7 @@ OWN = (
 subgroups:
   young: {label: Young, criteria: {age_year: "< 65"}}
 published:
-  source: PMID 30280635
+  source: abstract 1234
   arms:
     drug: {n: 100, orr: 40, median_pfs: [6, 4, not reached], hr_pfs: [0.5, 0.4, 0.7]}
     control: {n: 90, orr: [30, 20, 41], os_12mo: 50}
@@ -43,7 +43,7 @@ def test_figures_of_the_file_are_listed(tmp_path: Path) -> None:
     assert table.loc[("drug", "", "median_pfs"), ["value", "low", "high"]].tolist() == [6, 4, math.inf]
     assert table.loc[("control", "", "orr"), ["value", "low", "high", "n"]].tolist() == [30, 20, 41, 90]
     assert math.isnan(table.loc[("drug", "young", "orr"), "low"])  # of how many patients is not said
-    assert set(table["source"]) == {"PMID 30280635"}
+    assert set(table["source"]) == {"abstract 1234"}
     assert set(table["role"]) == {"user"}
 
 
@@ -95,7 +95,7 @@ MISTAKES = [
     ("    young:", "    yung:", "published.subgroups: unknown subgroup 'yung'; did you mean 'young'?"),
     ("os_12mo", "hr_os", "published.arms.control.hr_os: expected another arm with control: true"),
     ("os_12mo", "efs_12mo", "published.arms.control.efs_12mo: is not read here; endpoints: orr, pfs, os"),
-    ("  source: PMID 30280635\n", "", "published.source: missing, expected text"),
+    ("  source: abstract 1234\n", "", "published.source: missing, expected text"),
     ("title:", "evidence: trial:OAK\ntitle:", "published: got it beside evidence, expected one of the two"),
 ]
 

@@ -19,7 +19,7 @@ TOGETHER = 0.3
 
 
 def conflicts(problem: Problem, found: Fit) -> "pd.DataFrame":
-    """List pairs of missed figures of which weights can bring one nearer only by taking the other farther.
+    """List pairs of missed figures where weights that bring one nearer take the other farther.
 
     Parameters
     ----------
