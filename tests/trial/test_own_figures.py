@@ -1,5 +1,6 @@
 """A trial file may bring the published figures of its trial; the simulation stands beside them."""
 
+import json
 import math
 from pathlib import Path
 
@@ -47,6 +48,14 @@ def test_figures_of_the_file_are_listed(tmp_path: Path) -> None:
     assert set(table["role"]) == {"user"}
 
 
+def test_the_file_can_be_written_out_again(tmp_path: Path) -> None:
+    spec = load(tmp_path, OWN)
+    assert isinstance(spec, TrialSpec)
+    text = json.dumps(spec.model_dump(mode="json"), allow_nan=False)
+    again = TrialSpec.model_validate(json.loads(text))
+    assert published_figures(again).equals(published_figures(spec))
+
+
 def test_a_rate_without_interval_gets_an_exact_one(tmp_path: Path) -> None:
     from scipy.stats import binomtest
 
@@ -82,6 +91,7 @@ def test_figures_stand_beside_the_simulation_and_do_not_change_it(made_up_result
 MISTAKES = [
     ("orr: 40,", "orr: 140,", "18: published.arms.drug: orr: got 140, expected 0 to 100 %"),
     ("orr: 40,", "ORR: 40,", "18: published.arms.drug.ORR: got 'ORR', expected n, orr"),
+    ("orr: 40,", "orr: .nan,", "18: published.arms.drug.orr: got nan, expected a number (or 'not reached')"),
     ("orr: 40,", "orr: many,", "18: published.arms.drug.orr: got 'many', expected a number"),
     (
         "[6, 4, not",

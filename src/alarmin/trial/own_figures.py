@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from alarmin.core.checked import Part
 from alarmin.trial.parts import Identifier, Text
@@ -18,9 +18,7 @@ __all__ = ["Published", "figure_problems", "own_figures"]
 NOT_REACHED = "not reached"
 
 _MEASURE = re.compile(r"n|orr|pcr|(?:median|hr)_(?:pfs|efs|os)|(?:pfs|efs|os)_\d{1,3}mo")
-_FIGURE = (
-    "a number, or [value, lower, upper limit of the 95 % interval]; 'not reached' for a number that is not"
-)
+_FIGURE = "a number (or 'not reached'), or a list of three: value, lower and upper limit of 95 %"
 
 
 def _measure(name: str) -> str:
@@ -31,20 +29,31 @@ def _measure(name: str) -> str:
     return name
 
 
-def _figure(given: Any) -> tuple[float, float, float]:
-    numbers = list(given) if isinstance(given, list | tuple) else [given, math.nan, math.nan]
-    numbers = [math.inf if number == NOT_REACHED else number for number in numbers]
-    if len(numbers) != 3 or not all(isinstance(x, int | float) and not isinstance(x, bool) for x in numbers):
+def _figure(given: Any) -> Any:
+    """Check a figure and keep it as the file has it, so that it can be written out again."""
+    numbers = list(given) if isinstance(given, list | tuple) else [given, given, given]
+    if len(numbers) != 3 or not all(number == NOT_REACHED or _is_number(number) for number in numbers):
         raise ValueError(f"got {given!r}, expected {_FIGURE}")
-    value, low, high = map(float, numbers)
-    if low > value or value > high:
+    value, low, high = _numbers(numbers)
+    if not low <= value <= high:
         raise ValueError(f"got {given!r}, expected the value between its limits")
+    return given
+
+
+def _is_number(given: Any) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given)
+
+
+def _numbers(given: Any) -> tuple[float, float, float]:
+    """Read value and limits; NaN for limits that were not given."""
+    numbers = given if isinstance(given, list | tuple) else [given, math.nan, math.nan]
+    value, low, high = (math.inf if number == NOT_REACHED else float(number) for number in numbers)
     return value, low, high
 
 
-def _in_range(figures: dict[str, tuple[float, float, float]]) -> dict[str, tuple[float, float, float]]:
-    for name, numbers in figures.items():
-        known = [x for x in numbers if not math.isnan(x)]
+def _in_range(figures: dict[str, Any]) -> dict[str, Any]:
+    for name, given in figures.items():
+        known = [x for x in _numbers(given) if not math.isnan(x)]
         kind = name.partition("_")[0]
         if kind == "n" and not (known[0] >= 1 and known[0].is_integer()):
             raise ValueError(f"{name}: got {known[0]:g}, expected a whole number of patients")
@@ -56,10 +65,7 @@ def _in_range(figures: dict[str, tuple[float, float, float]]) -> dict[str, tuple
 
 
 Figures = Annotated[
-    dict[
-        Annotated[str, AfterValidator(_measure)],
-        Annotated[tuple[float, float, float], BeforeValidator(_figure)],
-    ],
+    dict[Annotated[str, AfterValidator(_measure)], Annotated[Any, AfterValidator(_figure)]],
     AfterValidator(_in_range),
 ]
 
@@ -88,8 +94,9 @@ def own_figures(published: Published) -> Iterator[dict[str, Any]]:
     """Give the figures one by one: arm, subgroup (or empty), endpoint, value, low, high, n, source."""
     for subgroup, arms in {"": published.arms, **published.subgroups}.items():
         for arm, figures in arms.items():
-            n = figures.get("n", (math.nan,))[0]
-            for endpoint, (value, low, high) in figures.items():
+            n, *_ = _numbers(figures.get("n", math.nan))
+            for endpoint, given in figures.items():
+                value, low, high = _numbers(given)
                 if endpoint != "n":
                     yield {
                         "arm": arm,
