@@ -80,7 +80,9 @@ def with_plasma(
     """
     import pandas as pd
 
-    days, place = np.unique(tumour["day"].to_numpy(), return_inverse=True)
     row = pd.Index(patients["patient_id"]).get_indexer(pd.Index(tumour["patient_id"]))
+    place = tumour.groupby("patient_id").cumcount().to_numpy()
+    days = np.full((len(patients), place.max(initial=0) + 1), grid_day[0])
+    days[row, place] = tumour["day"].to_numpy()
     read = at_days(np.stack([values[name] for name in PLASMA.values()], axis=2), grid_day, days)
     return tumour.assign(**{column: read[row, place, k] for k, column in enumerate(PLASMA)})
