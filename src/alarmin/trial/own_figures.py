@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from alarmin.core import unknown_id
 from alarmin.core.checked import Part
 from alarmin.trial.parts import Identifier, Text
 
@@ -112,8 +113,6 @@ def own_figures(published: Published) -> Iterator[dict[str, Any]]:
 
 def figure_problems(spec: "TrialSpec") -> list[str]:
     """Find figures that nothing in the trial can be set beside: one line for each."""
-    from alarmin.core import unknown_id
-
     published = spec.published
     if published is None:
         return []
